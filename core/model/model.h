@@ -1,0 +1,55 @@
+/* What a loaded model is made of; shared by readers, writer and plan.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "network.h"
+#include "resemotenet.h"
+
+/* One tensor, contiguous, in the number format of the file. */
+typedef struct
+{
+  RenPrecision dtype;
+  guint live_taps;  /* of a convolution's weight: taps that are stored, in
+                     * ascending order; all of them unless the file is
+                     * trimmed. 0 for every other tensor */
+  const void *data; /* little endian; borrowed from RenTensors.owner; not
+                     * necessarily aligned to the size of an element */
+} RenTensor;
+
+/* The tensors of a file. Shared by models that differ only in labels. */
+typedef struct
+{
+  gatomicrefcount refs;
+  guint n_classes;
+  RenTensor tensor[REN_N_LAYERS][REN_N_PARTS]; /* data NULL where the layer has
+                                                * no such part */
+  gpointer owner; /* the mapped file or the allocations behind the data */
+  GDestroyNotify owner_free;
+
+  /* Prepared weights that all plans share; a weak pointer that the plan layer
+   * sets and clears under this lock. */
+  GMutex prepared_lock;
+  gpointer prepared;
+} RenTensors;
+
+struct _RenModel
+{
+  gatomicrefcount refs;
+  RenTensors *tensors;
+  char *path;
+  char *name;
+  GStrv labels; /* n_classes of them */
+  gboolean labels_assumed;
+  float temperature;
+  /* How the input is normalised: (grey / 255 - mean) / std, one of each for
+   * each of the three input channels. From the file's `input`, or the values
+   * of ImageNet that the original uses. */
+  float mean[3], std[3];
+  GHashTable *metadata; /* char* → char*, owned; the file's __metadata__ */
+};
+
+/* Copies elements [first, first + n) of a tensor to out, as fp32, in PyTorch's
+ * order for its full shape: a trimmed tensor's missing taps read as 0. */
+void ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
+    guint64 first, guint64 n, float *out);

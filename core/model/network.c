@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "network.h"
+
+/* One row a layer; everything else about shapes is derived from this table. */
+/* clang-format off */
+const RenLayer ren_network[REN_N_LAYERS] = {
+  /*                       name                      norm                       in    out  k  s  size bias */
+  [REN_CONV1]           = {"conv1",                  "bn1",                      3,    64, 3, 1, 64, TRUE},
+  [REN_CONV2]           = {"conv2",                  "bn2",                     64,   128, 3, 1, 32, TRUE},
+  [REN_CONV3]           = {"conv3",                  "bn3",                    128,   256, 3, 1, 16, TRUE},
+  [REN_SE_SQUEEZE]      = {"se.fc.0",                NULL,                     256,    16, 0, 1,  1, FALSE},
+  [REN_SE_EXCITE]       = {"se.fc.2",                NULL,                      16,   256, 0, 1,  1, FALSE},
+  [REN_BLOCK1_CONV1]    = {"res_block1.conv1",       "res_block1.bn1",         256,   512, 3, 2,  8, TRUE},
+  [REN_BLOCK1_CONV2]    = {"res_block1.conv2",       "res_block1.bn2",         512,   512, 3, 1,  4, TRUE},
+  [REN_BLOCK1_SHORTCUT] = {"res_block1.shortcut.0",  "res_block1.shortcut.1",  256,   512, 1, 2,  8, TRUE},
+  [REN_BLOCK2_CONV1]    = {"res_block2.conv1",       "res_block2.bn1",         512,  1024, 3, 2,  4, TRUE},
+  [REN_BLOCK2_CONV2]    = {"res_block2.conv2",       "res_block2.bn2",        1024,  1024, 3, 1,  2, TRUE},
+  [REN_BLOCK2_SHORTCUT] = {"res_block2.shortcut.0",  "res_block2.shortcut.1",  512,  1024, 1, 2,  4, TRUE},
+  [REN_BLOCK3_CONV1]    = {"res_block3.conv1",       "res_block3.bn1",        1024,  2048, 3, 2,  2, TRUE},
+  [REN_BLOCK3_CONV2]    = {"res_block3.conv2",       "res_block3.bn2",        2048,  2048, 3, 1,  1, TRUE},
+  [REN_BLOCK3_SHORTCUT] = {"res_block3.shortcut.0",  "res_block3.shortcut.1", 1024,  2048, 1, 2,  2, TRUE},
+  [REN_FC1]             = {"fc1",                    NULL,                    2048,  1024, 0, 1,  1, TRUE},
+  [REN_FC2]             = {"fc2",                    NULL,                    1024,   512, 0, 1,  1, TRUE},
+  [REN_FC3]             = {"fc3",                    NULL,                     512,   256, 0, 1,  1, TRUE},
+  [REN_FC4]             = {"fc4",                    NULL,                     256,     0, 0, 1,  1, TRUE},
+};
+/* clang-format on */
+
+guint
+ren_layer_size_out (const RenLayer *layer)
+{
+  return (layer->size_in - 1) / layer->stride + 1;
+}
+
+gboolean
+ren_layer_has_part (RenLayerId id, RenPart part)
+{
+  switch (part) {
+    case REN_PART_WEIGHT:
+      return TRUE;
+    case REN_PART_BIAS:
+      return ren_network[id].bias;
+    default:
+      return ren_network[id].norm != NULL;
+  }
+}
+
+void
+ren_tensor_name (RenLayerId id, RenPart part, char name[REN_TENSOR_NAME_MAX])
+{
+  static const char *const suffix[REN_N_PARTS] = {
+    [REN_PART_WEIGHT] = "weight",
+    [REN_PART_BIAS] = "bias",
+    [REN_PART_NORM_WEIGHT] = "weight",
+    [REN_PART_NORM_BIAS] = "bias",
+    [REN_PART_NORM_MEAN] = "running_mean",
+    [REN_PART_NORM_VAR] = "running_var",
+  };
+  const RenLayer *layer = &ren_network[id];
+
+  g_snprintf (name, REN_TENSOR_NAME_MAX, "%s.%s",
+      part >= REN_PART_NORM_WEIGHT ? layer->norm : layer->name, suffix[part]);
+}
+
+guint
+ren_tensor_shape (RenLayerId id, RenPart part, guint n_classes, guint64 dims[4])
+{
+  const RenLayer *layer = &ren_network[id];
+
+  dims[0] = layer->c_out ? layer->c_out : n_classes;
+  if (part != REN_PART_WEIGHT)
+    return 1;
+  dims[1] = layer->c_in;
+  if (layer->kernel == 0)
+    return 2;
+  dims[2] = dims[3] = layer->kernel;
+  return 4;
+}
+
+guint64
+ren_tensor_size (RenLayerId id, RenPart part, guint n_classes)
+{
+  guint64 dims[4], n = 1;
+  guint n_dims = ren_tensor_shape (id, part, n_classes, dims);
+
+  for (guint i = 0; i < n_dims; i++)
+    n *= dims[i];
+  return n;
+}
+
+guint
+ren_layer_live_taps (const RenLayer *layer)
+{
+  gint k = layer->kernel, pad = k / 2, size = layer->size_in;
+  gint n_out = ren_layer_size_out (layer);
+  guint live = 0; /* bits of taps along one axis */
+  guint taps = 0;
+
+  for (gint o = 0; o < n_out; o++)
+    for (gint t = 0; t < k; t++) {
+      gint i = o * (gint) layer->stride + t - pad;
+
+      if (i >= 0 && i < size)
+        live |= 1u << t;
+    }
+  for (gint y = 0; y < k; y++)
+    for (gint x = 0; x < k; x++)
+      if (live >> y & live >> x & 1)
+        taps |= 1u << (y * k + x);
+  return taps;
+}

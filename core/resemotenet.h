@@ -1,0 +1,456 @@
+/* resemotenet: facial emotion recognition with the ResEmoteNet network.
+ * SPDX-License-Identifier: MIT
+ *
+ * The only header of the core library. It needs GLib and nothing else:
+ *
+ *   model file --ren_model_load()--> RenModel   immutable, shared
+ *              --ren_plan_new()----> RenPlan    folded, packed, memory laid out
+ *   picture    --ren_cropper_crop()-> 64x64 grey face
+ *              --ren_plan_run()-----> logits --ren_softmax()--> scores
+ *
+ * What can fail takes a GError and fails before any face is classified; once a
+ * plan exists, running it cannot fail and allocates nothing.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#ifndef REN_API
+#define REN_API __attribute__ ((visibility ("default"))) extern
+#endif
+
+/**
+ * REN_FACE_SIZE:
+ *
+ * Width and height, in pixels, of the grey face that the network reads.
+ */
+#define REN_FACE_SIZE 64
+
+/**
+ * REN_FACE_BYTES:
+ *
+ * Bytes of one face: REN_FACE_SIZE rows of REN_FACE_SIZE 8-bit grey levels.
+ */
+#define REN_FACE_BYTES (REN_FACE_SIZE * REN_FACE_SIZE)
+
+/**
+ * REN_MAX_CLASSES:
+ *
+ * The most classes a model may have. Buffers for the scores of one face may be
+ * declared with this length.
+ */
+#define REN_MAX_CLASSES 32
+
+/**
+ * REN_ERROR:
+ *
+ * Error domain of the core library; codes are #RenError.
+ */
+#define REN_ERROR (ren_error_quark ())
+REN_API GQuark ren_error_quark (void);
+
+/**
+ * RenError:
+ * @REN_ERROR_OPEN: a file is missing or cannot be read
+ * @REN_ERROR_CORRUPT: a file is truncated, or contradicts its own format
+ * @REN_ERROR_REFUSED: a PyTorch file asks for something that is not plain
+ *   tensor data; nothing of it was run
+ * @REN_ERROR_NETWORK: the file is well-formed, but its tensors are not those of
+ *   ResEmoteNet
+ * @REN_ERROR_UNSUPPORTED: valid, but of a kind this version cannot use
+ * @REN_ERROR_WRITE: a file could not be written; an earlier one of that name is
+ *   untouched
+ * @REN_ERROR_ARGUMENT: an argument is out of range
+ * @REN_ERROR_NO_MEMORY: memory could not be had
+ *
+ * Codes of the domain #REN_ERROR.
+ */
+typedef enum
+{
+  REN_ERROR_OPEN,
+  REN_ERROR_CORRUPT,
+  REN_ERROR_REFUSED,
+  REN_ERROR_NETWORK,
+  REN_ERROR_UNSUPPORTED,
+  REN_ERROR_WRITE,
+  REN_ERROR_ARGUMENT,
+  REN_ERROR_NO_MEMORY,
+} RenError;
+
+/* ---- model ------------------------------------------------------------- */
+
+/**
+ * RenModel:
+ *
+ * The weights and labels of one trained network. Immutable and reference
+ * counted: any thread may use a model that it holds a reference to.
+ */
+typedef struct _RenModel RenModel;
+
+/**
+ * RenPrecision:
+ * @REN_PRECISION_FP32: 32-bit floating point
+ * @REN_PRECISION_FP16: IEEE 754 half precision (storage only)
+ * @REN_PRECISION_BF16: bfloat16 (storage only)
+ *
+ * Number format of stored weights or of arithmetic.
+ */
+typedef enum
+{
+  REN_PRECISION_FP32,
+  REN_PRECISION_FP16,
+  REN_PRECISION_BF16,
+} RenPrecision;
+
+/**
+ * ren_model_load:
+ * @path: a safetensors file, or a zip archive written by PyTorch's `torch.save`
+ * @error: return location for a #GError
+ *
+ * Loads a model; the kind of file is told from its content. While a model
+ * loaded from the same, unchanged file is alive, that one is returned, so that
+ * all users in a process share one copy in memory.
+ *
+ * Files that carry no labels (everything PyTorch writes) get those of the
+ * published ResEmoteNet checkpoints if they have seven classes, see
+ * ren_model_labels_assumed(), and class numbers otherwise.
+ *
+ * Returns: (transfer full) (nullable): the model; %NULL with @error set to a
+ *   #RenError
+ */
+REN_API RenModel *ren_model_load (const char *path, GError ** error);
+
+/**
+ * ren_model_relabel:
+ * @model: a model
+ * @labels: %NULL-terminated, one label for each class, in output order
+ * @error: return location for a #GError
+ *
+ * Makes a model with the same weights (shared, not copied) and other labels,
+ * for checkpoints whose label order is known but not stored.
+ *
+ * Returns: (transfer full) (nullable): the new model; %NULL with
+ *   %REN_ERROR_ARGUMENT when the number of labels is wrong or one is empty,
+ *   repeated or not UTF-8
+ */
+REN_API RenModel *ren_model_relabel (RenModel * model,
+    const char *const *labels, GError ** error);
+
+/** ren_model_ref: (skip) */
+REN_API RenModel *ren_model_ref (RenModel * model);
+/** ren_model_unref: (skip) */
+REN_API void ren_model_unref (RenModel * model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenModel, ren_model_unref)
+
+/**
+ * RenSaveFlags:
+ * @REN_SAVE_DEFAULT: every tensor whole, as PyTorch's `load_state_dict` wants
+ * @REN_SAVE_TRIMMED: leave out the taps of `res_block3` that only ever meet
+ *   padding at 64×64: less than half the size, same results; PyTorch cannot
+ *   load such a file until it is converted back
+ *
+ * How to write a model.
+ */
+typedef enum
+{
+  REN_SAVE_DEFAULT = 0,
+  REN_SAVE_TRIMMED = 1 << 0,
+} RenSaveFlags;
+
+/**
+ * ren_model_save:
+ * @model: a model
+ * @path: file to write, in safetensors format
+ * @precision: number format to store the weights in
+ * @flags: how to write it
+ * @error: return location for a #GError
+ *
+ * Writes the model with its metadata. The file appears under @path whole or
+ * not at all: it is written under a temporary name beside it, synced, renamed.
+ * Values beyond the range of half precision are an error, not an infinity.
+ *
+ * Returns: %TRUE on success; %FALSE with %REN_ERROR_WRITE or
+ *   %REN_ERROR_UNSUPPORTED
+ */
+REN_API gboolean ren_model_save (RenModel * model, const char *path,
+    RenPrecision precision, RenSaveFlags flags, GError ** error);
+
+/** ren_model_n_classes: Returns: the number of classes, 2 to %REN_MAX_CLASSES */
+REN_API guint ren_model_n_classes (const RenModel * model);
+
+/**
+ * ren_model_label:
+ * @model: a model
+ * @class_id: 0 to n_classes - 1
+ *
+ * Returns: (transfer none): the label of an output, valid as long as the model
+ */
+REN_API const char *ren_model_label (const RenModel * model, guint class_id);
+
+/**
+ * ren_model_labels_assumed:
+ * @model: a model
+ *
+ * Returns: %TRUE if the file carried no labels, so that those of the published
+ *   checkpoints were assumed
+ */
+REN_API gboolean ren_model_labels_assumed (const RenModel * model);
+
+/**
+ * ren_model_name:
+ * @model: a model
+ *
+ * Returns: (transfer none): a short name for people: the file's base name
+ *   without its extension
+ */
+REN_API const char *ren_model_name (const RenModel * model);
+
+/**
+ * ren_model_path:
+ * @model: a model
+ *
+ * Returns: (transfer none): the path the model was loaded from
+ */
+REN_API const char *ren_model_path (const RenModel * model);
+
+/** ren_model_temperature: Returns: softmax temperature from calibration, > 0; 1 where none is stored */
+REN_API float ren_model_temperature (const RenModel * model);
+
+/** ren_model_precision: Returns: number format of the stored weights */
+REN_API RenPrecision ren_model_precision (const RenModel * model);
+
+/** ren_model_n_parameters: Returns: trainable parameters, as PyTorch counts them */
+REN_API guint64 ren_model_n_parameters (const RenModel * model);
+
+/**
+ * ren_model_metadata:
+ * @model: a model
+ * @key: a key of the file's `__metadata__`, such as `trained_on`, `accuracy`,
+ *   `license`, `created_by`
+ *
+ * Returns: (transfer none) (nullable): the value, %NULL where the file has none
+ */
+REN_API const char *ren_model_metadata (const RenModel * model,
+    const char *key);
+
+/**
+ * ren_model_metadata_keys:
+ * @model: a model
+ *
+ * Returns: (transfer container) (array zero-terminated=1): the sorted keys of
+ *   the metadata; free with g_free()
+ */
+REN_API const char **ren_model_metadata_keys (const RenModel * model);
+
+/* ---- plan -------------------------------------------------------------- */
+
+/**
+ * RenPlan:
+ *
+ * A model made ready to run: batch norm folded into the convolutions, weights
+ * that cannot matter at this input size dropped, all memory laid out.
+ */
+typedef struct _RenPlan RenPlan;
+
+/**
+ * ren_plan_new:
+ * @model: a model; the plan keeps what it needs of it
+ * @max_batch: faces that share one pass over the weights, 1 to 256
+ * @n_threads: threads to run on, the caller's included, 1 to 64; 0 = one for
+ *   each processor that this process may use
+ * @error: return location for a #GError
+ *
+ * Plans of one model share its prepared weights.
+ *
+ * Returns: (transfer full) (nullable): the plan; %NULL with @error set to
+ *   %REN_ERROR_ARGUMENT, %REN_ERROR_NO_MEMORY or %REN_ERROR_UNSUPPORTED
+ */
+REN_API RenPlan *ren_plan_new (RenModel * model, guint max_batch,
+    guint n_threads, GError ** error);
+
+/** ren_plan_free: @plan: (nullable): a plan that no thread is running */
+REN_API void ren_plan_free (RenPlan * plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenPlan, ren_plan_free)
+
+/** ren_plan_max_batch: Returns: faces that share one pass over the weights */
+REN_API guint ren_plan_max_batch (const RenPlan * plan);
+
+/** ren_plan_n_threads: Returns: threads the plan runs on */
+REN_API guint ren_plan_n_threads (const RenPlan * plan);
+
+/**
+ * ren_plan_run:
+ * @plan: a plan
+ * @faces: n_faces × 64 × 64 8-bit grey levels, as ren_cropper_crop() makes them
+ * @n_faces: any number; more than the plan's batch are run in several passes
+ * @logits: (out): room for n_faces × n_classes floats
+ *
+ * Runs the network. Cannot fail and allocates nothing. Calls on one plan from
+ * several threads take turns; use one plan a thread to run at the same time.
+ */
+REN_API void ren_plan_run (RenPlan * plan, const guint8 * faces,
+    guint n_faces, float *logits);
+
+/* ---- picture ----------------------------------------------------------- */
+
+/**
+ * RenPlane:
+ * @data: the top-left sample
+ * @stride_bytes: bytes from one row to the next; may be negative
+ * @pixel_stride: bytes from one sample to the next in a row
+ * @w_sub: log2 of horizontal subsampling: 0 for full width, 1 for half
+ * @h_sub: log2 of vertical subsampling
+ * @weight: what a step of one in this sample adds to the grey level, in
+ *   1/65536
+ *
+ * One 8-bit component of a picture.
+ */
+typedef struct
+{
+  const guint8 *data;
+  gssize stride_bytes;
+  gint pixel_stride;
+  guint w_sub, h_sub;
+  gint32 weight;
+} RenPlane;
+
+/**
+ * RenPicture:
+ * @width: in pixels, 1 to 32767
+ * @height: in pixels, 1 to 32767
+ * @n_planes: components that the grey level depends on, 1 to 3
+ * @planes: the components
+ * @offset: constant part of the grey level, in 1/65536
+ *
+ * Borrowed pixels of any 8-bit layout, and how grey is made of them:
+ * grey = clamp ((offset + sum of weight × sample) / 65536, 0, 255), rounded.
+ * That one formula covers RGB (Pillow's `convert('L')`), grey, and YUV of any
+ * range and matrix.
+ */
+typedef struct
+{
+  gint width, height;
+  guint n_planes;
+  RenPlane planes[3];
+  gint32 offset;
+} RenPicture;
+
+/**
+ * RenRect:
+ * @x: left edge, may lie outside of the picture
+ * @y: top edge
+ * @w: width
+ * @h: height
+ *
+ * A rectangle in pixels.
+ */
+typedef struct
+{
+  gint64 x, y, w, h;
+} RenRect;
+
+/**
+ * ren_picture_init_gray:
+ * @picture: (out): the picture
+ * @data: width × height grey levels
+ * @stride_bytes: bytes from row to row
+ * @width: in pixels
+ * @height: in pixels
+ *
+ * Describes an 8-bit grey picture, full range.
+ */
+REN_API void ren_picture_init_gray (RenPicture * picture, const guint8 * data,
+    gssize stride_bytes, gint width, gint height);
+
+/**
+ * ren_picture_init_rgb:
+ * @picture: (out): the picture
+ * @r: red sample of the top-left pixel
+ * @g: green sample of it
+ * @b: blue sample of it
+ * @pixel_stride: bytes from pixel to pixel, such as 3 or 4
+ * @stride_bytes: bytes from row to row
+ * @width: in pixels
+ * @height: in pixels
+ *
+ * Describes an 8-bit RGB picture in any byte order. Grey is made as Pillow
+ * does it: (19595 R + 38470 G + 7471 B + 32768) >> 16.
+ */
+REN_API void ren_picture_init_rgb (RenPicture * picture, const guint8 * r,
+    const guint8 * g, const guint8 * b, gint pixel_stride,
+    gssize stride_bytes, gint width, gint height);
+
+/**
+ * ren_picture_set_yuv:
+ * @picture: a picture whose size and three planes Y, Cb, Cr are described, or
+ *   only Y with n_planes = 1 for grey video
+ * @limited_range: %TRUE for Y 16–235 and C 16–240, %FALSE for 0–255
+ * @kr: red share of luma, such as .299 (BT.601), .2126 (BT.709), .2627
+ *   (BT.2020)
+ * @kb: blue share of luma, such as .114, .0722, .0593
+ *
+ * Sets the weights and the offset so that grey is what Pillow would make of
+ * the RGB picture. With BT.601 chroma cancels out and n_planes becomes 1.
+ */
+REN_API void ren_picture_set_yuv (RenPicture * picture,
+    gboolean limited_range, double kr, double kb);
+
+/**
+ * RenCropper:
+ *
+ * Cuts faces out of pictures. Holds the resampling weights of the last
+ * geometry and scratch rows; allocates only when a face is larger than any
+ * before. One per thread.
+ */
+typedef struct _RenCropper RenCropper;
+
+/** ren_cropper_new: Returns: (transfer full): a cropper */
+REN_API RenCropper *ren_cropper_new (void);
+/** ren_cropper_free: @cropper: (nullable): a cropper */
+REN_API void ren_cropper_free (RenCropper * cropper);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
+
+/**
+ * ren_cropper_crop:
+ * @cropper: a cropper
+ * @picture: pixels to read
+ * @rect: the face; what lies outside of the picture is cut off
+ * @face: (out): 64 × 64 grey levels
+ *
+ * Crops, resamples (bilinear with antialiasing, 8-bit between the passes, as
+ * Pillow's `resize(BILINEAR)`) and turns grey.
+ *
+ * Returns: %FALSE when nothing of @rect lies inside of the picture, or the
+ *   picture's own size is out of range; @face is then untouched
+ */
+REN_API gboolean ren_cropper_crop (RenCropper * cropper,
+    const RenPicture * picture, const RenRect * rect,
+    guint8 face[REN_FACE_BYTES]);
+
+/* ---- result ------------------------------------------------------------ */
+
+/**
+ * ren_softmax:
+ * @logits: n values
+ * @n: 1 to %REN_MAX_CLASSES
+ * @temperature: > 0; the model's ren_model_temperature()
+ * @scores: (out): n probabilities that add up to 1; may be @logits
+ *
+ * Turns logits into scores: exp (x / T) normalised (Guo et al. 2017, "On
+ * Calibration of Modern Neural Networks").
+ *
+ * Returns: index of the highest score
+ */
+REN_API guint ren_softmax (const float *logits, guint n, float temperature,
+    float *scores);
+
+/**
+ * ren_version_string:
+ *
+ * Returns: (transfer none): version of the library, such as "0.1.0"
+ */
+REN_API const char *ren_version_string (void);
+
+G_END_DECLS

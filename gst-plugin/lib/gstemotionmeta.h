@@ -1,0 +1,194 @@
+/* GStreamer emotion metadata: the emotion of each face of a video frame
+ * SPDX-License-Identifier: MIT
+ *
+ * The public metadata API of gst-resemotenet. An app links
+ * gstresemotenet-1.0 and reads:
+ *
+ *   gpointer state = NULL;
+ *   GstEmotionMeta *m;
+ *   while ((m = gst_buffer_iterate_emotion_meta (buffer, &state)))
+ *     g_print ("%s %.0f %%\n", gst_emotion_meta_get_label (m),
+ *         100 * m->confidence);
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+G_BEGIN_DECLS
+
+#ifndef GST_EMOTION_API
+#define GST_EMOTION_API __attribute__ ((visibility ("default"))) extern
+#endif
+
+/**
+ * GST_EMOTION_MAX_CLASSES:
+ *
+ * The most classes that a result can have.
+ */
+#define GST_EMOTION_MAX_CLASSES 32
+
+/**
+ * GST_EMOTION_LABEL_UNKNOWN:
+ *
+ * `label_id` of a face whose confidence is below the element's threshold. Its
+ * label reads "unknown"; the scores are kept.
+ */
+#define GST_EMOTION_LABEL_UNKNOWN (-1)
+
+/**
+ * GstEmotionClasses:
+ *
+ * What the scores of a result stand for: a model's name and its labels in
+ * output order. Immutable, reference counted, shared by all metas of a stream.
+ */
+typedef struct _GstEmotionClasses GstEmotionClasses;
+
+#define GST_TYPE_EMOTION_CLASSES (gst_emotion_classes_get_type ())
+GST_EMOTION_API GType gst_emotion_classes_get_type (void);
+
+/**
+ * gst_emotion_classes_new:
+ * @model_id: name of the model
+ * @labels: (array zero-terminated=1): 1 to %GST_EMOTION_MAX_CLASSES labels
+ *
+ * Returns: (transfer full) (nullable): the classes; %NULL when there are none
+ *   or too many
+ */
+GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_new (const gchar *
+    model_id, const gchar * const *labels);
+/** gst_emotion_classes_ref: Returns: (transfer full): @classes */
+GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_ref (GstEmotionClasses *
+    classes);
+/** gst_emotion_classes_unref: @classes: (transfer full): the classes */
+GST_EMOTION_API void gst_emotion_classes_unref (GstEmotionClasses * classes);
+/** gst_emotion_classes_get_model_id: Returns: (transfer none): name of the model */
+GST_EMOTION_API const gchar
+    * gst_emotion_classes_get_model_id (const GstEmotionClasses * classes);
+/** gst_emotion_classes_get_n_labels: Returns: number of classes */
+GST_EMOTION_API guint gst_emotion_classes_get_n_labels (const GstEmotionClasses
+    * classes);
+/**
+ * gst_emotion_classes_get_label:
+ * @classes: the classes
+ * @label_id: index of a class
+ *
+ * Returns: (transfer none): its label; "unknown" for an index out of range
+ */
+GST_EMOTION_API const gchar
+    * gst_emotion_classes_get_label (const GstEmotionClasses * classes,
+    gint label_id);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstEmotionClasses, gst_emotion_classes_unref)
+
+typedef struct _GstEmotionMeta GstEmotionMeta;
+
+/**
+ * GstEmotionMeta:
+ * @meta: parent
+ * @face_id: id of the region metadata that the face came from; not unique
+ *   where the detector leaves it 0
+ * @track_id: id that stays with a person from frame to frame, or -1
+ * @x: left edge of the face in pixels, may be negative
+ * @y: top edge
+ * @w: width
+ * @h: height
+ * @label_id: index of the emotion, or %GST_EMOTION_LABEL_UNKNOWN
+ * @confidence: highest score, 0 to 1
+ * @n_scores: number of classes
+ * @scores: (array length=n_scores): score of each class; they add up to 1
+ * @age: frames since the face was classified; 0 = in this frame
+ * @classes: labels and model name
+ *
+ * The emotion of one face. A buffer has one for each face. Scaling and
+ * conversion downstream keep it and move the box along.
+ */
+struct _GstEmotionMeta
+{
+  GstMeta meta;
+
+  gint face_id;
+  gint64 track_id;
+  gint x, y, w, h;
+
+  gint label_id;
+  gfloat confidence;
+  guint n_scores;
+  gfloat scores[GST_EMOTION_MAX_CLASSES];
+  guint age;
+
+  GstEmotionClasses *classes;
+};
+
+#define GST_EMOTION_META_API_TYPE (gst_emotion_meta_api_get_type ())
+GST_EMOTION_API GType gst_emotion_meta_api_get_type (void);
+
+#define GST_EMOTION_META_INFO (gst_emotion_meta_get_info ())
+GST_EMOTION_API const GstMetaInfo *gst_emotion_meta_get_info (void);
+
+/**
+ * gst_buffer_add_emotion_meta:
+ * @buffer: a writable buffer
+ * @classes: (transfer none): labels and model name
+ * @scores: (array): one score for each class
+ * @x: left edge of the face in pixels
+ * @y: top edge
+ * @w: width
+ * @h: height
+ *
+ * Adds the emotion of one face: `label_id` and `confidence` are those of the
+ * highest score, `track_id` is -1; other fields are 0 and may be set after.
+ *
+ * Returns: (transfer none): the metadata, owned by @buffer
+ */
+GST_EMOTION_API GstEmotionMeta *gst_buffer_add_emotion_meta (GstBuffer *
+    buffer, GstEmotionClasses * classes, const gfloat * scores,
+    gint x, gint y, gint w, gint h);
+
+/**
+ * gst_buffer_iterate_emotion_meta:
+ * @buffer: a buffer
+ * @state: (inout): start with a pointer to %NULL
+ *
+ * Returns: (transfer none) (nullable): the next face's metadata
+ */
+GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (GstBuffer *
+    buffer, gpointer * state);
+
+/**
+ * gst_buffer_get_n_emotion_meta:
+ * @buffer: a buffer
+ *
+ * Returns: number of faces with an emotion
+ */
+GST_EMOTION_API guint gst_buffer_get_n_emotion_meta (GstBuffer * buffer);
+
+/**
+ * gst_emotion_meta_get_label:
+ * @meta: the metadata of a face
+ *
+ * Returns: (transfer none): label of the emotion, "unknown" below threshold
+ */
+GST_EMOTION_API const gchar *gst_emotion_meta_get_label (const GstEmotionMeta *
+    meta);
+
+/**
+ * gst_emotion_meta_get_model_id:
+ * @meta: the metadata of a face
+ *
+ * Returns: (transfer none): name of the model that classified the face
+ */
+GST_EMOTION_API const gchar
+    * gst_emotion_meta_get_model_id (const GstEmotionMeta * meta);
+
+/**
+ * gst_emotion_meta_get_score:
+ * @meta: the metadata of a face
+ * @label: a label of its classes, such as "happy"
+ *
+ * Returns: the score of that class, or -1 where the model has no such class
+ */
+GST_EMOTION_API gfloat gst_emotion_meta_get_score (const GstEmotionMeta * meta,
+    const gchar * label);
+
+G_END_DECLS
