@@ -120,7 +120,7 @@ typedef enum
  * Returns: (transfer full) (nullable): the model; %NULL with @error set to a
  *   #RenError
  */
-REN_API RenModel *ren_model_load (const char *path, GError ** error);
+REN_API RenModel *ren_model_load (const char *path, GError **error);
 
 /**
  * ren_model_relabel:
@@ -135,13 +135,13 @@ REN_API RenModel *ren_model_load (const char *path, GError ** error);
  *   %REN_ERROR_ARGUMENT when the number of labels is wrong or one is empty,
  *   repeated or not UTF-8
  */
-REN_API RenModel *ren_model_relabel (RenModel * model,
-    const char *const *labels, GError ** error);
+REN_API RenModel *ren_model_relabel (
+    RenModel *model, const char *const *labels, GError **error);
 
 /** ren_model_ref: (skip) */
-REN_API RenModel *ren_model_ref (RenModel * model);
+REN_API RenModel *ren_model_ref (RenModel *model);
 /** ren_model_unref: (skip) */
-REN_API void ren_model_unref (RenModel * model);
+REN_API void ren_model_unref (RenModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenModel, ren_model_unref)
 
 /**
@@ -174,11 +174,11 @@ typedef enum
  * Returns: %TRUE on success; %FALSE with %REN_ERROR_WRITE or
  *   %REN_ERROR_UNSUPPORTED
  */
-REN_API gboolean ren_model_save (RenModel * model, const char *path,
-    RenPrecision precision, RenSaveFlags flags, GError ** error);
+REN_API gboolean ren_model_save (RenModel *model, const char *path,
+    RenPrecision precision, RenSaveFlags flags, GError **error);
 
 /** ren_model_n_classes: Returns: the number of classes, 2 to %REN_MAX_CLASSES */
-REN_API guint ren_model_n_classes (const RenModel * model);
+REN_API guint ren_model_n_classes (const RenModel *model);
 
 /**
  * ren_model_label:
@@ -187,7 +187,7 @@ REN_API guint ren_model_n_classes (const RenModel * model);
  *
  * Returns: (transfer none): the label of an output, valid as long as the model
  */
-REN_API const char *ren_model_label (const RenModel * model, guint class_id);
+REN_API const char *ren_model_label (const RenModel *model, guint class_id);
 
 /**
  * ren_model_labels_assumed:
@@ -196,7 +196,7 @@ REN_API const char *ren_model_label (const RenModel * model, guint class_id);
  * Returns: %TRUE if the file carried no labels, so that those of the published
  *   checkpoints were assumed
  */
-REN_API gboolean ren_model_labels_assumed (const RenModel * model);
+REN_API gboolean ren_model_labels_assumed (const RenModel *model);
 
 /**
  * ren_model_name:
@@ -205,7 +205,7 @@ REN_API gboolean ren_model_labels_assumed (const RenModel * model);
  * Returns: (transfer none): a short name for people: the file's base name
  *   without its extension
  */
-REN_API const char *ren_model_name (const RenModel * model);
+REN_API const char *ren_model_name (const RenModel *model);
 
 /**
  * ren_model_path:
@@ -213,16 +213,16 @@ REN_API const char *ren_model_name (const RenModel * model);
  *
  * Returns: (transfer none): the path the model was loaded from
  */
-REN_API const char *ren_model_path (const RenModel * model);
+REN_API const char *ren_model_path (const RenModel *model);
 
 /** ren_model_temperature: Returns: softmax temperature from calibration, > 0; 1 where none is stored */
-REN_API float ren_model_temperature (const RenModel * model);
+REN_API float ren_model_temperature (const RenModel *model);
 
 /** ren_model_precision: Returns: number format of the stored weights */
-REN_API RenPrecision ren_model_precision (const RenModel * model);
+REN_API RenPrecision ren_model_precision (const RenModel *model);
 
 /** ren_model_n_parameters: Returns: trainable parameters, as PyTorch counts them */
-REN_API guint64 ren_model_n_parameters (const RenModel * model);
+REN_API guint64 ren_model_n_parameters (const RenModel *model);
 
 /**
  * ren_model_metadata:
@@ -232,8 +232,7 @@ REN_API guint64 ren_model_n_parameters (const RenModel * model);
  *
  * Returns: (transfer none) (nullable): the value, %NULL where the file has none
  */
-REN_API const char *ren_model_metadata (const RenModel * model,
-    const char *key);
+REN_API const char *ren_model_metadata (const RenModel *model, const char *key);
 
 /**
  * ren_model_metadata_keys:
@@ -242,7 +241,7 @@ REN_API const char *ren_model_metadata (const RenModel * model,
  * Returns: (transfer container) (array zero-terminated=1): the sorted keys of
  *   the metadata; free with g_free()
  */
-REN_API const char **ren_model_metadata_keys (const RenModel * model);
+REN_API const char **ren_model_metadata_keys (const RenModel *model);
 
 /* ---- plan -------------------------------------------------------------- */
 
@@ -267,18 +266,18 @@ typedef struct _RenPlan RenPlan;
  * Returns: (transfer full) (nullable): the plan; %NULL with @error set to
  *   %REN_ERROR_ARGUMENT, %REN_ERROR_NO_MEMORY or %REN_ERROR_UNSUPPORTED
  */
-REN_API RenPlan *ren_plan_new (RenModel * model, guint max_batch,
-    guint n_threads, GError ** error);
+REN_API RenPlan *ren_plan_new (
+    RenModel *model, guint max_batch, guint n_threads, GError **error);
 
 /** ren_plan_free: @plan: (nullable): a plan that no thread is running */
-REN_API void ren_plan_free (RenPlan * plan);
+REN_API void ren_plan_free (RenPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenPlan, ren_plan_free)
 
 /** ren_plan_max_batch: Returns: faces that share one pass over the weights */
-REN_API guint ren_plan_max_batch (const RenPlan * plan);
+REN_API guint ren_plan_max_batch (const RenPlan *plan);
 
 /** ren_plan_n_threads: Returns: threads the plan runs on */
-REN_API guint ren_plan_n_threads (const RenPlan * plan);
+REN_API guint ren_plan_n_threads (const RenPlan *plan);
 
 /**
  * ren_plan_run:
@@ -290,8 +289,8 @@ REN_API guint ren_plan_n_threads (const RenPlan * plan);
  * Runs the network. Cannot fail and allocates nothing. Calls on one plan from
  * several threads take turns; use one plan a thread to run at the same time.
  */
-REN_API void ren_plan_run (RenPlan * plan, const guint8 * faces,
-    guint n_faces, float *logits);
+REN_API void ren_plan_run (
+    RenPlan *plan, const guint8 *faces, guint n_faces, float *logits);
 
 /* ---- picture ----------------------------------------------------------- */
 
@@ -361,7 +360,7 @@ typedef struct
  *
  * Describes an 8-bit grey picture, full range.
  */
-REN_API void ren_picture_init_gray (RenPicture * picture, const guint8 * data,
+REN_API void ren_picture_init_gray (RenPicture *picture, const guint8 *data,
     gssize stride_bytes, gint width, gint height);
 
 /**
@@ -378,9 +377,9 @@ REN_API void ren_picture_init_gray (RenPicture * picture, const guint8 * data,
  * Describes an 8-bit RGB picture in any byte order. Grey is made as Pillow
  * does it: (19595 R + 38470 G + 7471 B + 32768) >> 16.
  */
-REN_API void ren_picture_init_rgb (RenPicture * picture, const guint8 * r,
-    const guint8 * g, const guint8 * b, gint pixel_stride,
-    gssize stride_bytes, gint width, gint height);
+REN_API void ren_picture_init_rgb (RenPicture *picture, const guint8 *r,
+    const guint8 *g, const guint8 *b, gint pixel_stride, gssize stride_bytes,
+    gint width, gint height);
 
 /**
  * ren_picture_set_yuv:
@@ -394,8 +393,8 @@ REN_API void ren_picture_init_rgb (RenPicture * picture, const guint8 * r,
  * Sets the weights and the offset so that grey is what Pillow would make of
  * the RGB picture. With BT.601 chroma cancels out and n_planes becomes 1.
  */
-REN_API void ren_picture_set_yuv (RenPicture * picture,
-    gboolean limited_range, double kr, double kb);
+REN_API void ren_picture_set_yuv (
+    RenPicture *picture, gboolean limited_range, double kr, double kb);
 
 /**
  * RenCropper:
@@ -409,7 +408,7 @@ typedef struct _RenCropper RenCropper;
 /** ren_cropper_new: Returns: (transfer full): a cropper */
 REN_API RenCropper *ren_cropper_new (void);
 /** ren_cropper_free: @cropper: (nullable): a cropper */
-REN_API void ren_cropper_free (RenCropper * cropper);
+REN_API void ren_cropper_free (RenCropper *cropper);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
 
 /**
@@ -425,8 +424,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
  * Returns: %FALSE when nothing of @rect lies inside of the picture, or the
  *   picture's own size is out of range; @face is then untouched
  */
-REN_API gboolean ren_cropper_crop (RenCropper * cropper,
-    const RenPicture * picture, const RenRect * rect,
+REN_API gboolean ren_cropper_crop (RenCropper *cropper,
+    const RenPicture *picture, const RenRect *rect,
     guint8 face[REN_FACE_BYTES]);
 
 /* ---- result ------------------------------------------------------------ */
@@ -443,8 +442,8 @@ REN_API gboolean ren_cropper_crop (RenCropper * cropper,
  *
  * Returns: index of the highest score
  */
-REN_API guint ren_softmax (const float *logits, guint n, float temperature,
-    float *scores);
+REN_API guint ren_softmax (
+    const float *logits, guint n, float temperature, float *scores);
 
 /**
  * ren_version_string:

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+
+#define MAX_BATCH 256
+#define MAX_THREADS 64
+
+static gboolean
+check_range (const char *what, guint value, guint max, GError **error)
+{
+  if (value >= 1 && value <= max)
+    return TRUE;
+  g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
+      "%s must be 1 to %u, not %u", what, max, value);
+  return FALSE;
+}
+
+/* Cannot overflow: sizes are the network's own, max_batch and threads bounded. */
+static gboolean
+lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
+{
+  gsize used = 0, act_at[3], columns_at, scratch_at;
+
+  for (guint i = 0; i < 3; i++) {
+    act_at[i] = used;
+    used += REN_ALIGN_FLOATS (ren_run_act_floats (i) * plan->max_batch);
+  }
+  columns_at = used;
+  used += REN_ALIGN_FLOATS (ren_run_columns_floats () * plan->max_batch);
+  scratch_at = used;
+  plan->scratch_floats = REN_ALIGN_FLOATS (ren_run_scratch_floats ());
+  used += plan->scratch_floats * n_threads;
+
+  plan->arena = ren_try_alloc_floats (used, error);
+  if (!plan->arena)
+    return FALSE;
+  for (guint i = 0; i < 3; i++)
+    plan->act[i] = plan->arena + act_at[i];
+  plan->columns = plan->arena + columns_at;
+  plan->scratch = plan->arena + scratch_at;
+  return TRUE;
+}
+
+RenPlan *
+ren_plan_new (RenModel *model, guint max_batch, guint n_threads, GError **error)
+{
+  RenPlan *plan;
+
+  if (n_threads == 0)
+    n_threads = MIN (g_get_num_processors (), MAX_THREADS);
+  if (!check_range ("the batch", max_batch, MAX_BATCH, error) ||
+      !check_range ("the number of threads", n_threads, MAX_THREADS, error))
+    return NULL;
+
+  plan = g_new0 (RenPlan, 1);
+  g_mutex_init (&plan->running);
+  ren_blas_acquire ();
+  plan->model = ren_model_ref (model);
+  plan->max_batch = max_batch;
+  ren_kernels_init (&plan->kernels, REN_CPU_BLAS);
+
+  if (!lay_out_memory (plan, n_threads, error) ||
+      !(plan->weights = ren_weights_get (model, error)) ||
+      !(plan->pool = ren_pool_new (n_threads, error)))
+    g_clear_pointer (&plan, ren_plan_free);
+  return plan;
+}
+
+void
+ren_plan_free (RenPlan *plan)
+{
+  if (!plan)
+    return;
+  ren_pool_free (plan->pool);
+  ren_weights_unref (plan->weights);
+  ren_model_unref (plan->model);
+  ren_blas_release ();
+  free (plan->arena);
+  g_mutex_clear (&plan->running);
+  g_free (plan);
+}
+
+guint
+ren_plan_max_batch (const RenPlan *plan)
+{
+  return plan->max_batch;
+}
+
+guint
+ren_plan_n_threads (const RenPlan *plan)
+{
+  return ren_pool_n_threads (plan->pool);
+}
+
+void
+ren_plan_run (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits)
+{
+  const guint n_classes = ren_model_n_classes (plan->model);
+
+  g_mutex_lock (&plan->running);
+  while (n_faces > 0) {
+    guint n = MIN (n_faces, plan->max_batch);
+
+    ren_run_batch (plan, faces, n, logits);
+    faces += (gsize) n * REN_FACE_BYTES;
+    logits += (gsize) n * n_classes;
+    n_faces -= n;
+  }
+  g_mutex_unlock (&plan->running);
+}
