@@ -1,0 +1,176 @@
+"""resemotenet-watch and gst-launch-1.0 on real files: what a person at a terminal sees.
+
+Needs a checkpoint (REN_CHECKPOINT) and, for the clip and the portraits, shared data (REN_SHARED).
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+WATCH = os.environ['REN_WATCH']
+ROOT = os.environ['REN_SOURCE_ROOT']
+SHARED = os.path.join(os.environ['REN_SHARED'], 'data')
+CHECKPOINT = os.environ.get('REN_CHECKPOINT', '')
+LABELS = {'happy', 'surprise', 'sad', 'anger', 'disgust', 'fear', 'neutral'}
+
+tmp = tempfile.TemporaryDirectory()
+
+
+def run(*args, **env):
+    e = dict(os.environ, **env)
+    e.pop('LD_PRELOAD', None)
+    return subprocess.run([WATCH, *args], capture_output=True, text=True, env=e, timeout=300)
+
+
+def launch(*args):
+    """gst-launch-1.0 is not sanitized: LD_PRELOAD stays, where the build sets it."""
+    subprocess.run(['gst-launch-1.0', '-q', *args], check=True, timeout=120,
+                   env=dict(os.environ, LD_PRELOAD=''))
+
+
+def shared(name):
+    path = os.path.join(SHARED, name)
+    if not os.path.exists(path):
+        raise unittest.SkipTest(f'{name} is not at hand')
+    return path
+
+
+class Watch(unittest.TestCase):
+    def setUp(self):
+        if not os.path.exists(CHECKPOINT):
+            self.skipTest('no checkpoint to run with')
+
+    def watch(self, source, *args):
+        out = os.path.join(tmp.name, 'out.jsonl')
+        r = run('--model', CHECKPOINT, '--json', out, *args, source)
+        self.assertEqual(r.returncode, 0, r.stderr)
+        with open(out) as f:
+            return [json.loads(line) for line in f], r
+
+    def check_object(self, o, frame):
+        self.assertEqual(o['roi_type'], 'face')
+        e = o['emotion']
+        self.assertIn(e['label'], LABELS)
+        self.assertEqual(set(e['scores']), LABELS)
+        self.assertAlmostEqual(sum(e['scores'].values()), 1, places=4)
+        self.assertAlmostEqual(max(e['scores'].values()), e['confidence'], places=5)
+        self.assertEqual(e['scores'][e['label']], e['confidence'])
+        box = o['detection']['bounding_box']
+        self.assertAlmostEqual(box['x_min'] * frame['resolution']['width'], o['x'], places=3)
+        self.assertTrue(o['w'] > 20 and o['h'] > 20)
+
+    def test_clip_of_two_people(self):
+        frames, r = self.watch(shared('two-people.webm'))
+        self.assertEqual(len(frames), 56)
+        for f in frames:
+            self.assertEqual(f['resolution'], {'width': 480, 'height': 270})
+            self.assertLessEqual(len(f['objects']), 2)
+            for o in f['objects']:
+                self.check_object(o, f)
+        both = sum(len(f['objects']) == 2 for f in frames)
+        ids = {o['id'] for f in frames for o in f['objects']}
+        print(f'both people in {both} of 56 frames, ids {sorted(ids)}')
+        self.assertGreaterEqual(both, 48)
+        times = [f['timestamp'] for f in frames]
+        self.assertEqual(times, sorted(times))
+        self.assertIn('face', r.stdout)
+
+    def test_sample_clip(self):
+        clip = os.path.join(tmp.name, 'sample clip.webm')  # a name with a space
+        subprocess.run([os.path.join(ROOT, 'pipelines/make-sample'), clip], check=True, timeout=120,
+                       env=dict(os.environ, LD_PRELOAD=''))
+        frames, r = self.watch(clip)
+        self.assertEqual(len(frames), 60)
+        faces = [f['objects'] for f in frames]
+        self.assertGreaterEqual(sum(len(o) == 1 for o in faces), 58)
+        happy = sum(o[0]['emotion']['label'] == 'happy' for o in faces if o)
+        self.assertGreaterEqual(happy, 50, 'she smiles all the time')
+        self.assertIn('happy', r.stdout)
+        self.assertIn('60 frames', r.stderr)
+
+    def test_portraits(self):
+        for name in ('portrait-obama.jpg', 'portrait-biden.jpg'):
+            frames, _ = self.watch(shared(name))
+            self.assertEqual([len(f['objects']) for f in frames], [1], name)
+            self.check_object(frames[0]['objects'][0], frames[0])
+            self.assertEqual(frames[0]['objects'][0]['emotion']['label'], 'happy', name)
+
+    def test_json_on_standard_output(self):
+        r = run('--model', CHECKPOINT, '--json', '-', os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'))
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertEqual(len([json.loads(line) for line in r.stdout.splitlines()]), 1)
+
+    def test_no_face(self):
+        clip = os.path.join(tmp.name, 'bars.webm')
+        launch('videotestsrc', 'num-buffers=5', '!', 'vp8enc', '!', 'webmmux', '!', 'filesink', f'location={clip}')
+        self.assertEqual(run('--model', CHECKPOINT, clip).returncode, 3)
+
+    def test_no_video(self):
+        clip = os.path.join(tmp.name, 'sound.wav')
+        launch('audiotestsrc', 'num-buffers=5', '!', 'wavenc', '!', 'filesink', f'location={clip}')
+        r = run('--model', CHECKPOINT, clip)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('no video', r.stderr)
+
+    def test_not_a_video(self):
+        r = run('--model', CHECKPOINT, os.path.join(ROOT, 'meson.build'))
+        self.assertEqual(r.returncode, 1, r.stderr)
+
+    def test_unwritable_json(self):
+        r = run('--model', CHECKPOINT, '--json', os.path.join(tmp.name, 'no', 'where.jsonl'),
+                os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'))
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('where.jsonl', r.stderr)
+
+    def test_full_disk(self):
+        r = run('--model', CHECKPOINT, '--json', '/dev/full', os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'))
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('/dev/full', r.stderr)
+
+
+class Errors(unittest.TestCase):
+    picture = os.path.join(ROOT, 'pipelines/sample/astronaut.jpg')
+
+    def test_no_model(self):
+        r = run(self.picture, RESEMOTENET_MODEL='')
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn('model', r.stderr)
+
+    def test_missing_model(self):
+        r = run('--model', '/nonexistent/model.pth', self.picture)
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn('/nonexistent/model.pth', r.stderr)
+
+    def test_missing_source(self):
+        r = run('--model', CHECKPOINT or 'x', 'no such file.mp4')
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('no such file.mp4', r.stderr)
+
+    def test_usage(self):
+        for args in ([], ['a', 'b'], ['--nonsense', 'a'], ['--detector', 'eyes', 'a'], ['--threads', '99', 'a']):
+            r = run(*args)
+            self.assertEqual(r.returncode, 2, args)
+            self.assertTrue(r.stderr.startswith('resemotenet-watch: '), r.stderr)
+        r = run('--help')
+        self.assertEqual(r.returncode, 0)
+        self.assertIn('Examples', r.stdout)
+        self.assertLessEqual(len(r.stdout.splitlines()), 40)
+
+    def test_credentials_stay_hidden(self):
+        if not os.path.exists(CHECKPOINT):
+            self.skipTest('no checkpoint to run with')
+        r = run('--model', CHECKPOINT, 'rtsp://someone:s3cret@127.0.0.1:1/x')
+        self.assertEqual(r.returncode, 1)
+        self.assertNotIn('s3cret', r.stdout + r.stderr)
+
+
+if __name__ == '__main__':
+    program = unittest.main(exit=False, verbosity=2)
+    if not program.result.wasSuccessful():
+        sys.exit(1)
+    for test, why in program.result.skipped:
+        print(f'skipped: {test}: {why}')
+    if len(program.result.skipped) == program.result.testsRun:
+        sys.exit(77)

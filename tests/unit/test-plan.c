@@ -1,0 +1,317 @@
+/* Plans: sharing, refusals, and results that do not depend on how a batch is
+ * cut, how many threads run, or who else runs. SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+/* Counts what the heap is asked for; a sanitizer has its own malloc. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&         \
+    defined(__GLIBC__)
+#define COUNTS_ALLOCATIONS 1
+extern void *__libc_malloc (size_t n);
+extern void *__libc_realloc (void *p, size_t n);
+extern void *__libc_calloc (size_t n, size_t size);
+void *malloc (size_t n);
+void *realloc (void *p, size_t n);
+void *calloc (size_t n, size_t size);
+static gint n_allocations;
+
+void *
+malloc (size_t n)
+{
+  g_atomic_int_inc (&n_allocations);
+  return __libc_malloc (n);
+}
+
+void *
+realloc (void *p, size_t n)
+{
+  g_atomic_int_inc (&n_allocations);
+  return __libc_realloc (p, n);
+}
+
+void *
+calloc (size_t n, size_t size)
+{
+  g_atomic_int_inc (&n_allocations);
+  return __libc_calloc (n, size);
+}
+#endif
+
+#define N_CLASSES 7
+
+/* A model in memory: every tensor is a stretch of the same random numbers,
+ * scaled by its batch norm so that activations neither die nor explode. */
+typedef struct
+{
+  RenTensors tensors;
+  RenModel model;
+  float *noise, *ones, *gains[REN_N_LAYERS];
+} Fixture;
+
+static gsize
+stored_elements (RenLayerId id, RenPart part)
+{
+  const RenLayer *layer = &ren_network[id];
+  gsize n = ren_tensor_size (id, part, N_CLASSES);
+
+  if (part == REN_PART_WEIGHT && layer->kernel)
+    n = n / (layer->kernel * layer->kernel) *
+        __builtin_popcount (ren_layer_live_taps (layer));
+  return n;
+}
+
+static void
+fixture_init (Fixture *f)
+{
+  enum
+  {
+    N_NOISE = 10 * 1024 * 1024
+  };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+
+  memset (f, 0, sizeof *f);
+  f->noise = g_new (float, N_NOISE);
+  f->ones = g_new (float, 2048);
+  for (gsize i = 0; i < N_NOISE; i++)
+    f->noise[i] = (float) g_rand_double_range (rand, -1, 1);
+  for (gsize i = 0; i < 2048; i++)
+    f->ones[i] = 1;
+
+  g_atomic_ref_count_init (&f->tensors.refs);
+  g_mutex_init (&f->tensors.prepared_lock);
+  f->tensors.n_classes = N_CLASSES;
+  for (guint id = 0; id < REN_N_LAYERS; id++) {
+    const RenLayer *layer = &ren_network[id];
+    gsize c_out = layer->c_out ? layer->c_out : N_CLASSES;
+    float gain = (float) sqrt (6.0 * c_out / stored_elements (id, 0));
+
+    f->gains[id] = g_new (float, c_out);
+    for (gsize o = 0; o < c_out; o++)
+      f->gains[id][o] = gain;
+    for (guint part = 0; part < REN_N_PARTS; part++) {
+      RenTensor *t = &f->tensors.tensor[id][part];
+
+      if (!ren_layer_has_part (id, part))
+        continue;
+      g_assert_cmpuint (stored_elements (id, part) + 64 * id, <=, N_NOISE);
+      t->dtype = REN_PRECISION_FP32;
+      t->data = part == REN_PART_NORM_VAR      ? f->ones
+                : part == REN_PART_NORM_WEIGHT ? f->gains[id]
+                                               : f->noise + 64 * id + part;
+      if (part == REN_PART_WEIGHT && layer->kernel)
+        t->live_taps = ren_layer_live_taps (layer);
+    }
+  }
+
+  g_atomic_ref_count_init (&f->model.refs);
+  f->model.tensors = &f->tensors;
+  f->model.path = (char *) "in memory";
+  f->model.temperature = 1;
+  for (guint c = 0; c < 3; c++) {
+    f->model.mean[c] = .4f + .05f * (float) c;
+    f->model.std[c] = .2f + .03f * (float) c;
+  }
+}
+
+static void
+fixture_clear (Fixture *f)
+{
+  g_assert_null (f->tensors.prepared); /* the last plan took it along */
+  g_mutex_clear (&f->tensors.prepared_lock);
+  g_free (f->noise);
+  g_free (f->ones);
+  for (guint id = 0; id < REN_N_LAYERS; id++)
+    g_free (f->gains[id]);
+}
+
+static guint8 *
+random_faces (guint n)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (6);
+  guint8 *faces = g_malloc (n * REN_FACE_BYTES);
+
+  for (gsize i = 0; i < n * REN_FACE_BYTES; i++)
+    faces[i] = (guint8) g_rand_int (rand);
+  return faces;
+}
+
+static double
+largest_difference (const float *a, const float *b, gsize n)
+{
+  double worst = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    double d = fabs ((double) a[i] - b[i]);
+
+    worst = d <= worst ? worst : d; /* NaN counts */
+  }
+  return worst;
+}
+
+/* Other batches add up the same numbers in another order. */
+#define TOLERANCE 1e-3
+
+static void
+test_batches_and_threads (void)
+{
+  enum
+  {
+    N = 19
+  };
+  static const guint batches[] = { 1, 2, 3, 7, 16, 19, 64 };
+  Fixture f;
+  g_autofree guint8 *faces = random_faces (N);
+  float alone[N * N_CLASSES], got[N * N_CLASSES];
+  RenPlan *one;
+
+  fixture_init (&f);
+  one = ren_plan_new (&f.model, 1, 1, NULL);
+  for (guint i = 0; i < N; i++)
+    ren_plan_run (one, faces + i * REN_FACE_BYTES, 1, alone + i * N_CLASSES);
+  g_assert_cmpfloat (
+      largest_difference (alone, alone + N_CLASSES, N_CLASSES), >, 1e-2);
+
+  for (guint b = 0; b < G_N_ELEMENTS (batches); b++)
+    for (guint threads = 1; threads <= 8; threads += b % 2 ? 3 : 7) {
+      RenPlan *plan = ren_plan_new (&f.model, batches[b], threads, NULL);
+
+      g_assert_cmpuint (ren_plan_n_threads (plan), ==, threads);
+      g_assert_cmpuint (ren_plan_max_batch (plan), ==, batches[b]);
+      memset (got, 0xff, sizeof got);
+      ren_plan_run (plan, faces, N, got);
+      g_assert_cmpfloat (
+          largest_difference (alone, got, G_N_ELEMENTS (got)), <=, TOLERANCE);
+      ren_plan_free (plan);
+    }
+  ren_plan_free (one);
+  fixture_clear (&f);
+}
+
+static void
+test_shared_weights (void)
+{
+  Fixture f;
+  RenPlan *a, *b;
+
+  fixture_init (&f);
+  a = ren_plan_new (&f.model, 1, 1, NULL);
+  b = ren_plan_new (&f.model, 8, 2, NULL);
+  g_assert_true (a->weights == b->weights);
+  ren_plan_free (a);
+  g_assert_true (f.tensors.prepared == b->weights);
+  ren_plan_free (b);
+  fixture_clear (&f);
+}
+
+static void
+test_refusals (void)
+{
+  Fixture f;
+  GError *error = NULL;
+
+  fixture_init (&f);
+  g_assert_null (ren_plan_new (&f.model, 0, 1, &error));
+  g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_null (ren_plan_new (&f.model, 257, 1, &error));
+  g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_null (ren_plan_new (&f.model, 1, 65, &error));
+  g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  f.gains[REN_BLOCK2_CONV2][17] = NAN;
+  g_assert_null (ren_plan_new (&f.model, 1, 1, &error));
+  g_assert_error (error, REN_ERROR, REN_ERROR_CORRUPT);
+  g_assert_nonnull (strstr (error->message, "res_block2.conv2"));
+  g_clear_error (&error);
+  fixture_clear (&f);
+}
+
+static void
+test_allocates_nothing (void)
+{
+#ifdef COUNTS_ALLOCATIONS
+  Fixture f;
+  g_autofree guint8 *faces = random_faces (9);
+  float logits[9 * N_CLASSES];
+  RenPlan *plan;
+  gint before;
+
+  fixture_init (&f);
+  plan = ren_plan_new (&f.model, 4, 3, NULL);
+  ren_plan_run (plan, faces, 9, logits); /* OpenBLAS maps its buffers once */
+  before = g_atomic_int_get (&n_allocations);
+  g_assert_cmpint (before, >, 0);
+  ren_plan_run (plan, faces, 9, logits);
+  g_assert_cmpint (g_atomic_int_get (&n_allocations), ==, before);
+  ren_plan_free (plan);
+  fixture_clear (&f);
+#else
+  g_test_skip ("allocations cannot be counted under a sanitizer");
+#endif
+}
+
+typedef struct
+{
+  RenPlan *plan;
+  const guint8 *faces;
+  const float *expected;
+  gboolean wrong;
+} Runner;
+
+static gpointer
+runner_main (gpointer data)
+{
+  Runner *r = data;
+  float got[3 * N_CLASSES];
+
+  for (guint i = 0; i < 5; i++) {
+    ren_plan_run (r->plan, r->faces, 3, got);
+    if (!(largest_difference (got, r->expected, G_N_ELEMENTS (got)) <=
+            TOLERANCE))
+      r->wrong = TRUE;
+  }
+  return NULL;
+}
+
+static void
+test_concurrent_runs (void)
+{
+  Fixture f;
+  g_autofree guint8 *faces = random_faces (3);
+  float expected[3 * N_CLASSES];
+  RenPlan *plans[3];
+  Runner runners[6];
+  GThread *threads[6];
+
+  fixture_init (&f);
+  for (guint i = 0; i < 3; i++)
+    plans[i] = ren_plan_new (&f.model, 3, 2, NULL);
+  ren_plan_run (plans[0], faces, 3, expected);
+  for (guint i = 0; i < 6; i++) { /* two threads to a plan */
+    runners[i] = (Runner){ plans[i % 3], faces, expected, FALSE };
+    threads[i] = g_thread_new ("runner", runner_main, &runners[i]);
+  }
+  for (guint i = 0; i < 6; i++) {
+    g_thread_join (threads[i]);
+    g_assert_false (runners[i].wrong);
+  }
+  for (guint i = 0; i < 3; i++)
+    ren_plan_free (plans[i]);
+  fixture_clear (&f);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/plan/batches-and-threads", test_batches_and_threads);
+  g_test_add_func ("/plan/shared-weights", test_shared_weights);
+  g_test_add_func ("/plan/refusals", test_refusals);
+  g_test_add_func ("/plan/allocates-nothing", test_allocates_nothing);
+  g_test_add_func ("/plan/concurrent-runs", test_concurrent_runs);
+  return g_test_run ();
+}
