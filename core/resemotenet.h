@@ -177,6 +177,19 @@ typedef enum
 REN_API gboolean ren_model_save (RenModel *model, const char *path,
     RenPrecision precision, RenSaveFlags flags, GError **error);
 
+/**
+ * ren_model_verify:
+ * @model: a model
+ * @error: return location for a #GError
+ *
+ * Compares the weights with the SHA-256 in the file's metadata. That reads all
+ * of them, about a second, so that loading leaves it out. Files without a
+ * checksum pass; those of PyTorch have a CRC that loading has checked.
+ *
+ * Returns: %TRUE if they agree; %FALSE with %REN_ERROR_CORRUPT
+ */
+REN_API gboolean ren_model_verify (RenModel *model, GError **error);
+
 /** ren_model_n_classes: Returns: the number of classes, 2 to %REN_MAX_CLASSES */
 REN_API guint ren_model_n_classes (const RenModel *model);
 

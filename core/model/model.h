@@ -26,12 +26,20 @@ typedef struct
                                                 * no such part */
   gpointer owner; /* the mapped file or the allocations behind the data */
   GDestroyNotify owner_free;
+  const guint8 *file_data; /* of a safetensors file: all bytes after its
+                            * header, which `sha256` is of; else NULL */
+  gsize file_data_size;
 
   /* Prepared weights that all plans share; a weak pointer that the plan layer
    * sets and clears under this lock. */
   GMutex prepared_lock;
   gpointer prepared;
 } RenTensors;
+
+RenTensors *ren_tensors_new (void);
+RenTensors *ren_tensors_ref (RenTensors *tensors);
+void ren_tensors_unref (RenTensors *tensors);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenTensors, ren_tensors_unref)
 
 struct _RenModel
 {
@@ -53,3 +61,10 @@ struct _RenModel
  * order for its full shape: a trimmed tensor's missing taps read as 0. */
 void ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
     guint64 first, guint64 n, float *out);
+
+/* A model without a name; its reader fills it. */
+RenModel *ren_model_new (void);
+
+/* Called by the last ren_model_unref(), under the lock that guards the models
+ * that are shared by path. Returns whether it was the last one. */
+gboolean ren_model_cache_drop (RenModel *model);

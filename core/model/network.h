@@ -49,8 +49,8 @@ typedef struct
   const char *name; /* "res_block1.conv1" */
   const char *norm; /* its batch norm, "res_block1.bn1", or NULL */
   guint c_in;
-  guint c_out;   /* of fc4: 0, the model's number of classes */
-  guint kernel;  /* taps a side: 3 or 1; 0 = fully connected */
+  guint c_out;  /* of fc4: 0, the model's number of classes */
+  guint kernel; /* taps a side: 3 or 1; 0 = fully connected */
   guint stride;
   guint size_in; /* rows and columns of its input at 64×64; 1 = a vector */
   gboolean bias;

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include <string.h>
+
+#include "convert.h"
+#include "match.h"
+#include "metadata.h"
+
+RenTensors *
+ren_tensors_new (void)
+{
+  RenTensors *tensors = g_new0 (RenTensors, 1);
+
+  g_atomic_ref_count_init (&tensors->refs);
+  g_mutex_init (&tensors->prepared_lock);
+  return tensors;
+}
+
+RenTensors *
+ren_tensors_ref (RenTensors *tensors)
+{
+  g_atomic_ref_count_inc (&tensors->refs);
+  return tensors;
+}
+
+void
+ren_tensors_unref (RenTensors *tensors)
+{
+  if (!g_atomic_ref_count_dec (&tensors->refs))
+    return;
+  if (tensors->owner)
+    tensors->owner_free (tensors->owner);
+  g_mutex_clear (&tensors->prepared_lock);
+  g_free (tensors);
+}
+
+RenModel *
+ren_model_new (void)
+{
+  RenModel *model = g_new0 (RenModel, 1);
+
+  g_atomic_ref_count_init (&model->refs);
+  model->metadata =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return model;
+}
+
+RenModel *
+ren_model_ref (RenModel *model)
+{
+  g_atomic_ref_count_inc (&model->refs);
+  return model;
+}
+
+void
+ren_model_unref (RenModel *model)
+{
+  if (!ren_model_cache_drop (model))
+    return;
+  if (model->tensors)
+    ren_tensors_unref (model->tensors);
+  g_hash_table_unref (model->metadata);
+  g_strfreev (model->labels);
+  g_free (model->path);
+  g_free (model->name);
+  g_free (model);
+}
+
+RenModel *
+ren_model_relabel (RenModel *model, const char *const *labels, GError **error)
+{
+  RenModel *other;
+  GHashTableIter iter;
+  gpointer key, value;
+
+  if (!ren_labels_check (
+          labels, model->tensors->n_classes, REN_ERROR_ARGUMENT, error))
+    return NULL;
+
+  other = ren_model_new ();
+  other->tensors = ren_tensors_ref (model->tensors);
+  other->path = g_strdup (model->path);
+  other->name = g_strdup (model->name);
+  other->labels = g_strdupv ((char **) labels);
+  other->temperature = model->temperature;
+  memcpy (other->mean, model->mean, sizeof model->mean);
+  memcpy (other->std, model->std, sizeof model->std);
+  g_hash_table_iter_init (&iter, model->metadata);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_hash_table_insert (other->metadata, g_strdup (key), g_strdup (value));
+  g_hash_table_insert (
+      other->metadata, g_strdup ("labels"), ren_labels_to_json (labels));
+  return other;
+}
+
+guint
+ren_model_n_classes (const RenModel *model)
+{
+  return model->tensors->n_classes;
+}
+
+const char *
+ren_model_label (const RenModel *model, guint class_id)
+{
+  g_return_val_if_fail (class_id < model->tensors->n_classes, NULL);
+  return model->labels[class_id];
+}
+
+gboolean
+ren_model_labels_assumed (const RenModel *model)
+{
+  return model->labels_assumed;
+}
+
+const char *
+ren_model_name (const RenModel *model)
+{
+  return model->name;
+}
+
+const char *
+ren_model_path (const RenModel *model)
+{
+  return model->path;
+}
+
+float
+ren_model_temperature (const RenModel *model)
+{
+  return model->temperature;
+}
+
+RenPrecision
+ren_model_precision (const RenModel *model)
+{
+  /* files may mix formats; that of the largest tensor is what counts */
+  return model->tensors->tensor[REN_BLOCK3_CONV2][REN_PART_WEIGHT].dtype;
+}
+
+guint64
+ren_model_n_parameters (const RenModel *model)
+{
+  guint64 n = 0;
+
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
+    for (RenPart part = 0; part < REN_N_PARTS; part++)
+      if (ren_layer_has_part (id, part) && part != REN_PART_NORM_MEAN &&
+          part != REN_PART_NORM_VAR)
+        n += ren_tensor_size (id, part, model->tensors->n_classes);
+  return n;
+}
+
+const char *
+ren_model_metadata (const RenModel *model, const char *key)
+{
+  return g_hash_table_lookup (model->metadata, key);
+}
+
+static gint
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+const char **
+ren_model_metadata_keys (const RenModel *model)
+{
+  guint n;
+  gpointer *keys = g_hash_table_get_keys_as_array (model->metadata, &n);
+
+  qsort (keys, n, sizeof *keys, compare_strings);
+  return (const char **) keys;
+}
+
+/* Elements of a trimmed weight: those of missing taps are 0. */
+static void
+read_trimmed (const RenTensor *t, guint64 first, guint64 n, float *out)
+{
+  const gsize size = ren_precision_size (t->dtype);
+  const guint n_live = ren_count_taps (t->live_taps);
+  guint rank[9] = { 0 }; /* of a live tap among the live ones */
+
+  for (guint tap = 0, r = 0; tap < 9; tap++)
+    if (t->live_taps >> tap & 1)
+      rank[tap] = r++;
+
+  for (guint64 i = first; i < first + n;) {
+    guint64 filter = i / 9;
+    guint tap = i % 9;
+    float live[9];
+
+    ren_to_float (t->dtype, (const guint8 *) t->data + filter * n_live * size,
+        n_live, live);
+    for (; tap < 9 && i < first + n; tap++, i++)
+      *out++ = t->live_taps >> tap & 1 ? live[rank[tap]] : 0.0f;
+  }
+}
+
+void
+ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
+    guint64 first, guint64 n, float *out)
+{
+  const RenTensor *t = &model->tensors->tensor[id][part];
+
+  if (part == REN_PART_WEIGHT && ren_network[id].kernel == 3 &&
+      t->live_taps != 0x1ff)
+    read_trimmed (t, first, n, out);
+  else
+    ren_to_float (t->dtype,
+        (const guint8 *) t->data + first * ren_precision_size (t->dtype), n,
+        out);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "convert.h"
+#include "file.h"
+#include "json.h"
+#include "match.h"
+#include "metadata.h"
+#include "model.h"
+
+/* Elements converted at a time; a multiple of 9, so that a piece of a 3×3
+ * convolution's weight holds whole filters. */
+#define PIECE (9 * 8192)
+
+/* A tensor of the file to be. */
+typedef struct
+{
+  RenLayerId id;
+  RenPart part;
+  RenPrecision precision;
+  guint live_taps;  /* of a trimmed tensor; else 0 */
+  gboolean counter; /* num_batches_tracked: one I64, 0 */
+} Item;
+
+/* The state dict of a batch norm also counts batches. Nothing here uses it, but
+ * load_state_dict (strict=True) wants it. */
+static void
+counter_name (RenLayerId id, char name[REN_TENSOR_NAME_MAX])
+{
+  g_snprintf (name, REN_TENSOR_NAME_MAX, "%s.num_batches_tracked",
+      ren_network[id].norm);
+}
+
+/* Counters, then vectors, then matrices: from the header's end, at a multiple
+ * of 8, every tensor so begins at a multiple of its numbers' size. */
+static GArray *
+list_items (RenPrecision precision, gboolean trimmed)
+{
+  GArray *items = g_array_new (FALSE, TRUE, sizeof (Item));
+
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
+    if (ren_network[id].norm) {
+      Item item = { .id = id, .counter = TRUE };
+
+      g_array_append_val (items, item);
+    }
+  /* vectors are 0.05 % of the numbers and the most sensitive ones: variances
+   * also leave the range of fp16. They stay fp32 */
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
+    for (RenPart part = REN_PART_BIAS; part < REN_N_PARTS; part++)
+      if (ren_layer_has_part (id, part)) {
+        Item item = { .id = id, .part = part };
+
+        g_array_append_val (items, item);
+      }
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++) {
+    Item item = { .id = id, .part = REN_PART_WEIGHT, .precision = precision };
+    guint taps = ren_layer_live_taps (&ren_network[id]);
+
+    if (trimmed && ren_network[id].kernel == 3 && taps != 0x1ff)
+      item.live_taps = taps;
+    g_array_append_val (items, item);
+  }
+  return items;
+}
+
+/* ---- header ---- */
+
+static guint
+item_shape (const Item *item, guint n_classes, guint64 dims[4])
+{
+  guint n_dims;
+
+  if (item->counter)
+    return 0;
+  n_dims = ren_tensor_shape (item->id, item->part, n_classes, dims);
+  if (item->live_taps) {
+    dims[2] = ren_count_taps (item->live_taps);
+    n_dims = 3;
+  }
+  return n_dims;
+}
+
+static guint64
+item_bytes (const Item *item, guint n_classes)
+{
+  guint64 dims[4], n;
+  guint n_dims = item_shape (item, n_classes, dims);
+
+  n = item->counter ? 8 : ren_precision_size (item->precision);
+  for (guint i = 0; i < n_dims; i++)
+    n *= dims[i];
+  return n;
+}
+
+static const char *
+item_dtype (const Item *item)
+{
+  if (item->counter)
+    return "I64";
+  switch (item->precision) {
+    case REN_PRECISION_FP16:
+      return "F16";
+    case REN_PRECISION_BF16:
+      return "BF16";
+    default:
+      return "F32";
+  }
+}
+
+static void
+add_metadata (JsonBuilder *builder, GHashTable *metadata)
+{
+  g_autoptr (GList) keys = g_hash_table_get_keys (metadata);
+
+  keys = g_list_sort (keys, (GCompareFunc) strcmp);
+  json_builder_set_member_name (builder, "__metadata__");
+  json_builder_begin_object (builder);
+  for (GList *k = keys; k; k = k->next) {
+    json_builder_set_member_name (builder, k->data);
+    json_builder_add_string_value (
+        builder, g_hash_table_lookup (metadata, k->data));
+  }
+  json_builder_end_object (builder);
+}
+
+static void
+add_item (JsonBuilder *builder, const Item *item, guint n_classes, guint64 *at)
+{
+  char name[REN_TENSOR_NAME_MAX];
+  guint64 dims[4];
+  guint n_dims = item_shape (item, n_classes, dims);
+
+  if (item->counter)
+    counter_name (item->id, name);
+  else
+    ren_tensor_name (item->id, item->part, name);
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "dtype");
+  json_builder_add_string_value (builder, item_dtype (item));
+  json_builder_set_member_name (builder, "shape");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < n_dims; i++)
+    json_builder_add_int_value (builder, (gint64) dims[i]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "data_offsets");
+  json_builder_begin_array (builder);
+  json_builder_add_int_value (builder, (gint64) *at);
+  *at += item_bytes (item, n_classes);
+  json_builder_add_int_value (builder, (gint64) *at);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+}
+
+/* Length and JSON, padded so that the tensors begin at a multiple of 8. */
+static GByteArray *
+make_header (const GArray *items, guint n_classes, GHashTable *metadata)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+  GByteArray *header = g_byte_array_new ();
+  guint64 length, at = 0;
+
+  json_builder_begin_object (builder);
+  add_metadata (builder, metadata);
+  for (guint i = 0; i < items->len; i++)
+    add_item (builder, &g_array_index (items, Item, i), n_classes, &at);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, FALSE);
+
+  length = (strlen (text) + 7) & ~(guint64) 7;
+  length = GUINT64_TO_LE (length);
+  g_byte_array_append (header, (guint8 *) &length, 8);
+  g_byte_array_append (header, (guint8 *) text, strlen (text));
+  while (header->len % 8 != 0)
+    g_byte_array_append (header, (const guint8 *) " ", 1);
+  return header;
+}
+
+/* ---- data ---- */
+
+/* Keeps of whole 3×3 filters only the live taps, in place. Returns how many
+ * numbers are left. */
+static gsize
+drop_taps (float *v, gsize n, guint live_taps)
+{
+  gsize kept = 0;
+
+  for (gsize i = 0; i < n; i++)
+    if (live_taps >> (i % 9) & 1)
+      v[kept++] = v[i];
+  return kept;
+}
+
+static gboolean
+check_values (const Item *item, gboolean finite, gboolean fits, GError **error)
+{
+  char name[REN_TENSOR_NAME_MAX];
+
+  if (finite && fits)
+    return TRUE;
+  ren_tensor_name (item->id, item->part, name);
+  if (!finite)
+    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+        "tensor '%s' holds numbers that are not finite", name);
+  else
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "tensor '%s' holds numbers beyond the range of %s; bf16 has that of "
+        "fp32",
+        name, ren_precision_name (item->precision));
+  return FALSE;
+}
+
+static gboolean
+write_item (RenOutput *out, GChecksum *sum, const RenModel *model,
+    const Item *item, float *piece, guint8 *packed, GError **error)
+{
+  guint64 n = ren_tensor_size (item->id, item->part, model->tensors->n_classes);
+  gsize size = ren_precision_size (item->precision);
+
+  for (guint64 at = 0; at < n; at += PIECE) {
+    gsize k = MIN (PIECE, n - at);
+    gboolean finite, fits;
+
+    ren_model_read_tensor (model, item->id, item->part, at, k, piece);
+    if (item->live_taps)
+      k = drop_taps (piece, k, item->live_taps);
+    fits = ren_from_float (item->precision, piece, k, packed);
+    finite = ren_find_not_finite (REN_PRECISION_FP32, piece, k) == k;
+    if (!check_values (item, finite, fits, error))
+      return FALSE;
+    g_checksum_update (sum, packed, k * size);
+    if (!ren_output_write (out, packed, k * size))
+      return TRUE; /* the commit says why */
+  }
+  return TRUE;
+}
+
+static gboolean
+write_data (RenOutput *out, GChecksum *sum, const RenModel *model,
+    const GArray *items, GError **error)
+{
+  static const guint8 zero[8];
+  g_autofree float *piece = g_new (float, PIECE);
+  g_autofree guint8 *packed = g_malloc (PIECE * sizeof (float));
+
+  for (guint i = 0; i < items->len; i++) {
+    const Item *item = &g_array_index (items, Item, i);
+
+    if (item->counter) {
+      g_checksum_update (sum, zero, sizeof zero);
+      ren_output_write (out, zero, sizeof zero);
+    } else if (!write_item (out, sum, model, item, piece, packed, error)) {
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+ren_model_save (RenModel *model, const char *path, RenPrecision precision,
+    RenSaveFlags flags, GError **error)
+{
+  gboolean trimmed = (flags & REN_SAVE_TRIMMED) != 0;
+  guint n_classes = model->tensors->n_classes;
+  g_autoptr (GArray) items = list_items (precision, trimmed);
+  g_autoptr (GHashTable) metadata =
+      ren_metadata_for_file (model, precision, trimmed);
+  g_autoptr (GByteArray) header = make_header (items, n_classes, metadata);
+  g_autoptr (GByteArray) final = NULL;
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  RenOutput *out = ren_output_open (path, error);
+
+  if (!out)
+    return FALSE;
+  ren_output_write (out, header->data, header->len);
+  if (!write_data (out, sum, model, items, error)) {
+    g_prefix_error (error, "cannot write %s: ", path);
+    ren_output_abort (out);
+    return FALSE;
+  }
+  /* as long as the one with zeros in the place of the digits */
+  g_hash_table_insert (
+      metadata, g_strdup ("sha256"), g_strdup (g_checksum_get_string (sum)));
+  final = make_header (items, n_classes, metadata);
+  g_assert (final->len == header->len);
+  ren_output_rewrite (out, 0, final->data, final->len);
+  return ren_output_commit (out, error);
+}
+
+gboolean
+ren_model_verify (RenModel *model, GError **error)
+{
+  const char *stored = g_hash_table_lookup (model->metadata, "sha256");
+  const RenTensors *tensors = model->tensors;
+  g_autofree char *found = NULL;
+
+  if (!stored || !tensors->file_data)
+    return TRUE;
+  found = g_compute_checksum_for_data (
+      G_CHECKSUM_SHA256, tensors->file_data, tensors->file_data_size);
+  if (g_ascii_strcasecmp (stored, found) == 0)
+    return TRUE;
+  g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+      "%s: the tensors are not those that were written: their SHA-256 is %s, "
+      "not %s",
+      model->path, found, stored);
+  return FALSE;
+}

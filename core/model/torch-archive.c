@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "torch-archive.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include "pickle.h"
+#include "resemotenet.h"
+
+struct _RenArchive
+{
+  zip_t *zip;
+  GHashTable *entries; /* name, owned by zip → its index + 1 */
+  char *folder;        /* "archive/", or "" */
+};
+
+/* An archive has an entry for each storage: a checkpoint with an optimizer
+ * some 500. Far more is another kind of archive. */
+#define MAX_ENTRIES 100000
+
+static void
+set_zip_error (zip_error_t *reason, const char *what, GError **error)
+{
+  gint code = REN_ERROR_CORRUPT;
+
+  switch (zip_error_code_zip (reason)) {
+    case ZIP_ER_MEMORY:
+      code = REN_ERROR_NO_MEMORY;
+      break;
+    case ZIP_ER_NOPASSWD:
+    case ZIP_ER_COMPNOTSUPP:
+    case ZIP_ER_ENCRNOTSUPP:
+      code = REN_ERROR_UNSUPPORTED;
+      break;
+  }
+  g_set_error (error, REN_ERROR, code, "zip archive: %s: %s", what,
+      zip_error_strerror (reason));
+}
+
+/* Reads an entry whose size is known; the CRC is checked at its end. */
+static gboolean
+read_entry (RenArchive *archive, zip_uint64_t index, const char *name,
+    guint8 *data, guint64 n_bytes, GError **error)
+{
+  zip_file_t *file = zip_fopen_index (archive->zip, index, 0);
+  guint64 at = 0;
+  guint8 beyond;
+
+  if (!file) {
+    set_zip_error (zip_get_error (archive->zip), name, error);
+    return FALSE;
+  }
+  for (;;) {
+    /* libzip compares the CRC when it meets the end: one byte more is asked
+     * for, and must not be there */
+    gboolean full = at == n_bytes;
+    zip_int64_t n =
+        zip_fread (file, full ? &beyond : data + at, full ? 1 : n_bytes - at);
+
+    if (n < 0) {
+      set_zip_error (zip_file_get_error (file), name, error);
+      break;
+    }
+    if ((n == 0) != full) {
+      g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+          "zip archive: %s: is %s than the archive says", name,
+          full ? "longer" : "shorter");
+      break;
+    }
+    if (full) {
+      zip_fclose (file);
+      return TRUE;
+    }
+    at += n;
+  }
+  zip_fclose (file);
+  return FALSE;
+}
+
+static gboolean
+find_entry (RenArchive *archive, const char *name, zip_uint64_t *index,
+    guint64 *n_bytes, GError **error)
+{
+  gpointer found = g_hash_table_lookup (archive->entries, name);
+  zip_stat_t stat;
+
+  if (!found) {
+    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+        "zip archive: %s is missing", name);
+    return FALSE;
+  }
+  *index = GPOINTER_TO_SIZE (found) - 1;
+  if (zip_stat_index (archive->zip, *index, 0, &stat) != 0 ||
+      !(stat.valid & ZIP_STAT_SIZE)) {
+    set_zip_error (zip_get_error (archive->zip), name, error);
+    return FALSE;
+  }
+  *n_bytes = stat.size;
+  return TRUE;
+}
+
+/* ---- opening ---- */
+
+static gboolean
+list_entries (RenArchive *archive, GError **error)
+{
+  zip_int64_t n = zip_get_num_entries (archive->zip, 0);
+  const char *pickle = NULL;
+
+  if (n > MAX_ENTRIES) {
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "zip archive with %" G_GINT64_FORMAT
+        " entries: not a PyTorch checkpoint",
+        (gint64) n);
+    return FALSE;
+  }
+  for (zip_int64_t i = 0; i < n; i++) {
+    const char *name = zip_get_name (archive->zip, i, ZIP_FL_ENC_RAW);
+
+    if (!name)
+      continue;
+    if (!g_hash_table_insert (archive->entries, (gpointer) name,
+            GSIZE_TO_POINTER ((gsize) i + 1))) {
+      g_autofree char *printable = g_strescape (name, NULL);
+
+      g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+          "zip archive: %s is there twice", printable);
+      return FALSE;
+    }
+    if (g_str_has_suffix (name, "/constants.pkl")) {
+      g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+          "this is a TorchScript program; save the state dict of the model "
+          "instead: torch.save (model.state_dict (), FILE)");
+      return FALSE;
+    }
+    if (g_str_has_suffix (name, "/data.pkl") || g_str_equal (name, "data.pkl"))
+      if (!pickle || strlen (name) < strlen (pickle))
+        pickle = name;
+  }
+  if (!pickle) {
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "this is a zip archive, but not a PyTorch checkpoint: it has no "
+        "data.pkl");
+    return FALSE;
+  }
+  archive->folder = g_strndup (pickle, strlen (pickle) - strlen ("data.pkl"));
+  return TRUE;
+}
+
+static gboolean
+check_byte_order (RenArchive *archive, GError **error)
+{
+  g_autofree char *name = g_strconcat (archive->folder, "byteorder", NULL);
+  guint8 text[8] = { 0 };
+  zip_uint64_t index;
+  guint64 n;
+
+  if (!g_hash_table_contains (archive->entries, name))
+    return TRUE;
+  if (!find_entry (archive, name, &index, &n, error))
+    return FALSE;
+  if (n < sizeof text && !read_entry (archive, index, name, text, n, error))
+    return FALSE;
+  if (!g_str_has_prefix ((char *) text, "little")) {
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "the checkpoint was saved on a big-endian machine");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+RenArchive *
+ren_archive_open (int fd, GError **error)
+{
+  g_autoptr (RenArchive) archive = g_new0 (RenArchive, 1);
+  int copy = dup (fd), code = 0;
+
+  archive->entries = g_hash_table_new (g_str_hash, g_str_equal);
+  if (copy < 0) {
+    g_set_error (error, REN_ERROR, REN_ERROR_OPEN, "%s", g_strerror (errno));
+    return NULL;
+  }
+  archive->zip = zip_fdopen (copy, 0, &code);
+  if (!archive->zip) {
+    zip_error_t reason;
+
+    close (copy);
+    zip_error_init_with_code (&reason, code);
+    set_zip_error (&reason, "the file is damaged or cut short", error);
+    zip_error_fini (&reason);
+    return NULL;
+  }
+  if (!list_entries (archive, error) || !check_byte_order (archive, error))
+    return NULL;
+  return g_steal_pointer (&archive);
+}
+
+void
+ren_archive_free (RenArchive *archive)
+{
+  if (!archive)
+    return;
+  g_hash_table_unref (archive->entries);
+  if (archive->zip)
+    zip_discard (archive->zip);
+  g_free (archive->folder);
+  g_free (archive);
+}
+
+/* ---- reading ---- */
+
+gboolean
+ren_archive_read_pickle (
+    RenArchive *archive, guint8 **data, gsize *n_bytes, GError **error)
+{
+  g_autofree char *name = g_strconcat (archive->folder, "data.pkl", NULL);
+  g_autofree guint8 *bytes = NULL;
+  zip_uint64_t index;
+  guint64 size;
+
+  if (!find_entry (archive, name, &index, &size, error))
+    return FALSE;
+  if (size > REN_PICKLE_MAX_BYTES) {
+    g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+        "refused: the pickle has %" G_GUINT64_FORMAT " bytes, more than %u",
+        size, REN_PICKLE_MAX_BYTES);
+    return FALSE;
+  }
+  bytes = g_malloc (size + 1); /* never NULL, also when size is 0 */
+  if (!read_entry (archive, index, name, bytes, size, error))
+    return FALSE;
+  *data = g_steal_pointer (&bytes);
+  *n_bytes = size;
+  return TRUE;
+}
+
+gboolean
+ren_archive_storage_size (
+    RenArchive *archive, const char *key, guint64 *n_bytes, GError **error)
+{
+  g_autofree char *name = g_strconcat (archive->folder, "data/", key, NULL);
+  zip_uint64_t index;
+
+  return find_entry (archive, name, &index, n_bytes, error);
+}
+
+gboolean
+ren_archive_read_storage (RenArchive *archive, const char *key, void *data,
+    gsize n_bytes, GError **error)
+{
+  g_autofree char *name = g_strconcat (archive->folder, "data/", key, NULL);
+  zip_uint64_t index;
+  guint64 size;
+
+  return find_entry (archive, name, &index, &size, error) &&
+         read_entry (archive, index, name, data, n_bytes, error);
+}
