@@ -70,6 +70,8 @@ def random_model(seed, n_classes=7):
             t.data.uniform_(.5, 2)
         elif t.dim() == 1 and name.endswith('weight'):
             t.data.uniform_(.5, 1.5)
+        elif t.dim() > 1:  # He et al. 2015: what a face does reaches the logits
+            t.data.normal_(0, (2 / t[0].numel()) ** .5)
     return model.eval()
 
 
