@@ -1,0 +1,56 @@
+/* The faces that a command works on, and running them through the network.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "resemotenet.h"
+
+typedef struct
+{
+  char *path;   /* to open */
+  char *name;   /* as the user or the table named it; NULL = path */
+  RenRect crop; /* in pixels of the upright picture; w = 0: all of it */
+  int label;    /* the model's class that it belongs to, or -1 */
+} Face;
+
+/* Takes over the strings. */
+Face *face_new (char *path, char *name, int label);
+void face_free (gpointer face);
+const char *face_name (const Face *face);
+
+/* The JPEG and PNG files of a folder and below, told by their extension, in
+ * the order of their names; hidden ones are left out, links to folders are not
+ * followed. Adds to @faces and counts in @n_other the files of other kinds. */
+gboolean faces_add_folder (GPtrArray *faces, const char *path, int label,
+    guint *n_other, GError **error);
+
+/* Rows file,x,y,w,h: with a header, columns may come in any order and others
+ * are ignored; without, these are the first five. Empty x, y, w, h mean the
+ * whole picture. File names are relative to @folder, or to the table's own
+ * where that is NULL. */
+gboolean faces_add_list (
+    GPtrArray *faces, const char *path, const char *folder, GError **error);
+
+/* "X,Y,W,H" in pixels; W and H at least 1. */
+gboolean faces_parse_crop (const char *text, RenRect *crop, GError **error);
+
+/* Folder of a table's file names: @folder, or the one that it lies in. */
+char *faces_list_folder (const char *path, const char *folder);
+
+/* One that could not be read. */
+typedef struct
+{
+  const Face *face;
+  char *reason;
+} SkippedFace;
+
+/* Gets the logits of a face; called in the order of the faces, from the
+ * thread that called faces_classify(). */
+typedef void (*FaceFunc) (
+    const Face *face, const float *logits, gpointer user_data);
+
+/* Reads, crops and classifies all faces, reading ahead on other threads.
+ * Unreadable ones are named on stderr, counted and left out; it is an error
+ * when there is no other. @skipped: (out): SkippedFace*, to be freed. */
+gboolean faces_classify (RenModel *model, GPtrArray *faces, FaceFunc func,
+    gpointer user_data, GPtrArray **skipped, GError **error);

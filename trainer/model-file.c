@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "app.h"
+#include "model-file.h"
+
+/* A safetensors file begins with the size of its header, 8 bytes, little
+ * endian; the header, JSON; then all tensor data. */
+#define PREFIX_BYTES 8
+
+static ChecksumState
+check (const guint8 *data, gsize n_bytes, const char *sha256)
+{
+  g_autofree char *sum = NULL;
+  guint64 header;
+
+  if (!sha256 || n_bytes < PREFIX_BYTES)
+    return CHECKSUM_NONE;
+  memcpy (&header, data, sizeof header);
+  header = GUINT64_FROM_LE (header);
+  if (header > n_bytes - PREFIX_BYTES)
+    return CHECKSUM_WRONG;
+  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256,
+      data + PREFIX_BYTES + header, n_bytes - PREFIX_BYTES - (gsize) header);
+  return g_ascii_strcasecmp (sum, sha256) == 0 ? CHECKSUM_RIGHT
+                                               : CHECKSUM_WRONG;
+}
+
+gboolean
+model_file_examine (
+    const char *path, const char *sha256, ModelFile *out, GError **error)
+{
+  GMappedFile *file = g_mapped_file_new (path, FALSE, error);
+  const guint8 *data;
+
+  if (!file)
+    return FALSE;
+  data = (const guint8 *) g_mapped_file_get_contents (file);
+  out->n_bytes = g_mapped_file_get_length (file);
+  out->is_archive = out->n_bytes >= 4 && memcmp (data, "PK\3\4", 4) == 0;
+  out->checksum =
+      out->is_archive ? CHECKSUM_NONE : check (data, out->n_bytes, sha256);
+  g_mapped_file_unref (file);
+  return TRUE;
+}

@@ -1,0 +1,117 @@
+/* The options that subcommands share, and the model that they name.
+ * SPDX-License-Identifier: MIT
+ */
+#include "app.h"
+
+#define DEFAULT_BATCH 32
+
+SharedOptions shared_options = { .batch = DEFAULT_BATCH };
+
+/* Texts are FILENAME, not STRING: GOption would refuse bytes that are not of
+ * the locale's charset, which in the C locale is everything but ASCII. */
+static const GOptionEntry run_entries[] = {
+  { "model", 'm', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      &shared_options.model,
+      "safetensors or PyTorch file (or set RESEMOTENET_MODEL)", "FILE" },
+  { "threads", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT,
+      &shared_options.threads, "1 to 64; 0, the default: all processors", "N" },
+  { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &shared_options.batch,
+      "Faces in one pass, 1 to 256; default 32", "N" },
+  { NULL }
+};
+
+static const GOptionEntry labels_entries[] = {
+  { "labels", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      &shared_options.labels, "The model's labels, in its order", "A,B,C…" },
+  { NULL }
+};
+
+static const GOptionEntry output_entries[] = {
+  { "output", 'o', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      &shared_options.output, "Write there, whole or not at all", "FILE" },
+  { NULL }
+};
+
+static const GOptionEntry general_entries[] = {
+  { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &shared_options.quiet,
+      "No notes and no progress bar", NULL },
+  { "help", 'h', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &shared_options.help,
+      "Show this help", NULL },
+  { NULL }
+};
+
+void
+options_add (GOptionContext *context, const Command *command)
+{
+  /* GOption's own --help would exit() from within */
+  g_option_context_set_help_enabled (context, FALSE);
+  if (command->shared & OPTIONS_RUN)
+    g_option_context_add_main_entries (context, run_entries, NULL);
+  if (command->shared & OPTIONS_LABELS)
+    g_option_context_add_main_entries (context, labels_entries, NULL);
+  if (command->shared & OPTIONS_OUTPUT)
+    g_option_context_add_main_entries (context, output_entries, NULL);
+  g_option_context_add_main_entries (context, general_entries, NULL);
+}
+
+gboolean
+options_check (const Command *command, GError **error)
+{
+  if (shared_options.threads < 0 || shared_options.threads > 64) {
+    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+        "--threads %d is out of range: 1 to 64, or 0 for all processors",
+        shared_options.threads);
+    return FALSE;
+  }
+  if (shared_options.batch < 1 || shared_options.batch > 256) {
+    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+        "--batch %d is out of range: 1 to 256", shared_options.batch);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+void
+options_clear (void)
+{
+  g_clear_pointer (&shared_options.model, g_free);
+  g_clear_pointer (&shared_options.labels, g_free);
+  g_clear_pointer (&shared_options.output, g_free);
+}
+
+RenModel *
+options_load_model (const char *path, GError **error)
+{
+  g_autoptr (RenModel) model = ren_model_load (path, error);
+  g_auto (GStrv) labels = NULL;
+  g_autofree char *text = NULL;
+
+  if (!model || !shared_options.labels)
+    return g_steal_pointer (&model);
+
+  labels = g_strsplit (shared_options.labels, ",", -1);
+  for (char **label = labels; *label; label++)
+    g_strstrip (*label);
+  if (g_strv_length (labels) != ren_model_n_classes (model)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+        "--labels names %u classes, the model has %u", g_strv_length (labels),
+        ren_model_n_classes (model));
+    return NULL;
+  }
+  return ren_model_relabel (model, (const char *const *) labels, error);
+}
+
+RenModel *
+options_open_model (GError **error)
+{
+  const char *path = shared_options.model;
+
+  if (!path)
+    path = g_getenv ("RESEMOTENET_MODEL");
+  if (!path || !*path) {
+    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
+        "no model: give --model FILE or set RESEMOTENET_MODEL");
+    return NULL;
+  }
+  return options_load_model (path, error);
+}

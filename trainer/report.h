@@ -1,0 +1,15 @@
+/* Metrics for people and for programs.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "metrics.h"
+
+/* Prints accuracy, the table of classes and the confusion matrix to stdout. */
+void report_print (const RenModel *model, const Metrics *metrics);
+
+/* Adds the same as members of the object that is open. */
+void report_add_json (
+    JsonBuilder *builder, const RenModel *model, const Metrics *metrics);
