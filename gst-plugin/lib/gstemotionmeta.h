@@ -55,19 +55,19 @@ GST_EMOTION_API GType gst_emotion_classes_get_type (void);
  * Returns: (transfer full) (nullable): the classes; %NULL when there are none
  *   or too many
  */
-GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_new (const gchar *
-    model_id, const gchar * const *labels);
+GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_new (
+    const gchar *model_id, const gchar *const *labels);
 /** gst_emotion_classes_ref: Returns: (transfer full): @classes */
-GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_ref (GstEmotionClasses *
-    classes);
+GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_ref (
+    GstEmotionClasses *classes);
 /** gst_emotion_classes_unref: @classes: (transfer full): the classes */
-GST_EMOTION_API void gst_emotion_classes_unref (GstEmotionClasses * classes);
+GST_EMOTION_API void gst_emotion_classes_unref (GstEmotionClasses *classes);
 /** gst_emotion_classes_get_model_id: Returns: (transfer none): name of the model */
-GST_EMOTION_API const gchar
-    * gst_emotion_classes_get_model_id (const GstEmotionClasses * classes);
+GST_EMOTION_API const gchar *gst_emotion_classes_get_model_id (
+    const GstEmotionClasses *classes);
 /** gst_emotion_classes_get_n_labels: Returns: number of classes */
-GST_EMOTION_API guint gst_emotion_classes_get_n_labels (const GstEmotionClasses
-    * classes);
+GST_EMOTION_API guint gst_emotion_classes_get_n_labels (
+    const GstEmotionClasses *classes);
 /**
  * gst_emotion_classes_get_label:
  * @classes: the classes
@@ -75,9 +75,8 @@ GST_EMOTION_API guint gst_emotion_classes_get_n_labels (const GstEmotionClasses
  *
  * Returns: (transfer none): its label; "unknown" for an index out of range
  */
-GST_EMOTION_API const gchar
-    * gst_emotion_classes_get_label (const GstEmotionClasses * classes,
-    gint label_id);
+GST_EMOTION_API const gchar *gst_emotion_classes_get_label (
+    const GstEmotionClasses *classes, gint label_id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstEmotionClasses, gst_emotion_classes_unref)
 
@@ -101,7 +100,10 @@ typedef struct _GstEmotionMeta GstEmotionMeta;
  * @classes: labels and model name
  *
  * The emotion of one face. A buffer has one for each face. Scaling and
- * conversion downstream keep it and move the box along.
+ * conversion downstream keep it and move the box along. The box is in pixels
+ * of the whole frame in memory, also where a #GstVideoCropMeta shows a part.
+ *
+ * Since: 0.1
  */
 struct _GstEmotionMeta
 {
@@ -141,9 +143,9 @@ GST_EMOTION_API const GstMetaInfo *gst_emotion_meta_get_info (void);
  *
  * Returns: (transfer none): the metadata, owned by @buffer
  */
-GST_EMOTION_API GstEmotionMeta *gst_buffer_add_emotion_meta (GstBuffer *
-    buffer, GstEmotionClasses * classes, const gfloat * scores,
-    gint x, gint y, gint w, gint h);
+GST_EMOTION_API GstEmotionMeta *gst_buffer_add_emotion_meta (GstBuffer *buffer,
+    GstEmotionClasses *classes, const gfloat *scores, gint x, gint y, gint w,
+    gint h);
 
 /**
  * gst_buffer_iterate_emotion_meta:
@@ -152,8 +154,8 @@ GST_EMOTION_API GstEmotionMeta *gst_buffer_add_emotion_meta (GstBuffer *
  *
  * Returns: (transfer none) (nullable): the next face's metadata
  */
-GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (GstBuffer *
-    buffer, gpointer * state);
+GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (
+    GstBuffer *buffer, gpointer *state);
 
 /**
  * gst_buffer_get_n_emotion_meta:
@@ -161,7 +163,7 @@ GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (GstBuffer *
  *
  * Returns: number of faces with an emotion
  */
-GST_EMOTION_API guint gst_buffer_get_n_emotion_meta (GstBuffer * buffer);
+GST_EMOTION_API guint gst_buffer_get_n_emotion_meta (GstBuffer *buffer);
 
 /**
  * gst_emotion_meta_get_label:
@@ -169,8 +171,8 @@ GST_EMOTION_API guint gst_buffer_get_n_emotion_meta (GstBuffer * buffer);
  *
  * Returns: (transfer none): label of the emotion, "unknown" below threshold
  */
-GST_EMOTION_API const gchar *gst_emotion_meta_get_label (const GstEmotionMeta *
-    meta);
+GST_EMOTION_API const gchar *gst_emotion_meta_get_label (
+    const GstEmotionMeta *meta);
 
 /**
  * gst_emotion_meta_get_model_id:
@@ -178,8 +180,8 @@ GST_EMOTION_API const gchar *gst_emotion_meta_get_label (const GstEmotionMeta *
  *
  * Returns: (transfer none): name of the model that classified the face
  */
-GST_EMOTION_API const gchar
-    * gst_emotion_meta_get_model_id (const GstEmotionMeta * meta);
+GST_EMOTION_API const gchar *gst_emotion_meta_get_model_id (
+    const GstEmotionMeta *meta);
 
 /**
  * gst_emotion_meta_get_score:
@@ -188,7 +190,7 @@ GST_EMOTION_API const gchar
  *
  * Returns: the score of that class, or -1 where the model has no such class
  */
-GST_EMOTION_API gfloat gst_emotion_meta_get_score (const GstEmotionMeta * meta,
-    const gchar * label);
+GST_EMOTION_API gfloat gst_emotion_meta_get_score (
+    const GstEmotionMeta *meta, const gchar *label);
 
 G_END_DECLS
