@@ -1,0 +1,31 @@
+/* resemotenet: GStreamer elements for facial emotion recognition
+ * SPDX-License-Identifier: MIT
+ *
+ * Only registers the elements: GStreamer remembers a plugin that fails here as
+ * broken, so nothing that depends on the machine may happen.
+ */
+#include <gst/gst.h>
+
+GST_ELEMENT_REGISTER_DECLARE (resemotenet);
+#ifdef HAVE_FACEROI
+GST_ELEMENT_REGISTER_DECLARE (faceroi);
+#endif
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  gboolean ok = FALSE;
+
+  ok |= GST_ELEMENT_REGISTER (resemotenet, plugin);
+#ifdef HAVE_FACEROI
+  ok |= GST_ELEMENT_REGISTER (faceroi, plugin);
+#endif
+
+  return ok;
+}
+
+#define PACKAGE "gst-resemotenet"
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, resemotenet,
+    "Tells which emotion each face in a video shows", plugin_init,
+    GST_PLUGIN_VERSION, "MIT/X11", PACKAGE, "Unknown package origin")

@@ -1,0 +1,185 @@
+/* resemotenet: detections and classes as GStreamer's analytics metadata
+ * SPDX-License-Identifier: MIT
+ *
+ * Per face two classifications are added:
+ *
+ *   detection --CONTAIN | RELATE_TO--> the emotion, alone
+ *   the emotion --IS_PART_OF--> detection
+ *   all scores, sorted --IS_PART_OF--> detection
+ *
+ * because overlays print index 0 of the first class that a detection is
+ * related to, whichever that is.
+ */
+#include "analytics.h"
+
+#ifdef HAVE_ANALYTICS
+
+#include <gst/analytics/analytics.h>
+
+/* Boxes that overlap as much as this are the same face, found twice. */
+#define SAME_BOX 0.9
+/* With the same id a rounding or a scaling in between may be larger. */
+#define SAME_ID_BOX 0.5
+
+static gint64
+detection_track_id (GstAnalyticsRelationMeta *meta, guint detection_id)
+{
+  GstAnalyticsTrackingMtd track;
+  gpointer state = NULL;
+  guint64 id;
+  GstClockTime first_seen, last_seen;
+  gboolean lost;
+
+  if (gst_analytics_relation_meta_get_direct_related (meta, detection_id,
+          GST_ANALYTICS_REL_TYPE_ANY,
+          gst_analytics_tracking_mtd_get_mtd_type (), &state, &track) &&
+      gst_analytics_tracking_mtd_get_info (
+          &track, &id, &first_seen, &last_seen, &lost) &&
+      id <= G_MAXINT64)
+    return (gint64) id;
+  return -1;
+}
+
+static Face *
+find_region (GArray *faces, guint n_regions, guint id, const RenRect *box)
+{
+  for (guint i = 0; i < n_regions; i++) {
+    Face *face = &g_array_index (faces, Face, i);
+
+    if (face->has_detection)
+      continue;
+    if (rect_overlap (&face->box, box) >=
+        (face->region_id == (gint) id ? SAME_ID_BOX : SAME_BOX))
+      return face;
+  }
+  return NULL;
+}
+
+void
+analytics_collect (GArray *faces, GstBuffer *buffer, const Settings *settings)
+{
+  GstAnalyticsRelationMeta *meta =
+      gst_buffer_get_analytics_relation_meta (buffer);
+  GstAnalyticsODMtd od;
+  gpointer state = NULL;
+  guint n_regions = faces->len;
+
+  if (!meta)
+    return;
+
+  while (gst_analytics_relation_meta_iterate (
+      meta, &state, gst_analytics_od_mtd_get_mtd_type (), &od)) {
+    Face face = { .has_detection = TRUE, .known = -1 }, *region;
+    gint x, y, w, h;
+    gfloat confidence;
+
+    if (!gst_analytics_od_mtd_get_location (&od, &x, &y, &w, &h, &confidence))
+      continue;
+
+    face.box = (RenRect){ x, y, w, h };
+    face.detection_id = od.id;
+    face.region_id = (gint) od.id;
+    face.track_id = detection_track_id (meta, od.id);
+
+    region = find_region (faces, n_regions, od.id, &face.box);
+    if (region) {
+      region->has_detection = TRUE;
+      region->detection_id = od.id;
+      if (region->track_id < 0)
+        region->track_id = face.track_id;
+      continue;
+    }
+
+    if (*settings->roi_type &&
+        g_strcmp0 (g_quark_to_string (gst_analytics_od_mtd_get_obj_type (&od)),
+            settings->roi_type))
+      continue;
+    g_array_append_val (faces, face);
+  }
+}
+
+/* A region from a detector that knows nothing of analytics. */
+static gboolean
+add_detection (GstAnalyticsRelationMeta *meta, Face *face)
+{
+  GstVideoRegionOfInterestMeta *roi = face->roi;
+  const GstStructure *param =
+      gst_video_region_of_interest_meta_get_param (roi, "detection");
+  GstAnalyticsODMtd od;
+  gdouble confidence = 1;
+
+  if (param)
+    gst_structure_get_double (param, "confidence", &confidence);
+
+  if (!gst_analytics_relation_meta_add_od_mtd (meta, roi->roi_type,
+          (gint) face->box.x, (gint) face->box.y, (gint) face->box.w,
+          (gint) face->box.h, (gfloat) CLAMP (confidence, 0, 1), &od))
+    return FALSE;
+
+  face->has_detection = TRUE;
+  face->detection_id = od.id;
+  /* Readers join the two kinds of metadata by id; 0 is what detectors that
+   * give no ids leave there. */
+  if (roi->id == 0)
+    roi->id = face->region_id = (gint) od.id;
+  return TRUE;
+}
+
+static void
+add_classes (GstAnalyticsRelationMeta *meta, const Face *face,
+    const Settings *settings, const GQuark *label_quarks, guint n_classes)
+{
+  const Result *r = &face->result;
+  gboolean sure = r->scores[r->best] >= settings->threshold;
+  GstAnalyticsClsMtd top, all;
+  gfloat scores[REN_MAX_CLASSES];
+  GQuark quarks[REN_MAX_CLASSES];
+
+  /* insertion sort, descending */
+  for (guint i = 0; i < n_classes; i++) {
+    guint at = i;
+
+    for (; at > 0 && scores[at - 1] < r->scores[i]; at--) {
+      scores[at] = scores[at - 1];
+      quarks[at] = quarks[at - 1];
+    }
+    scores[at] = r->scores[i];
+    quarks[at] = label_quarks[i];
+  }
+
+  if (gst_analytics_relation_meta_add_one_cls_mtd (meta, r->scores[r->best],
+          sure ? label_quarks[r->best] : g_quark_from_static_string ("unknown"),
+          &top)) {
+    gst_analytics_relation_meta_set_relation (meta,
+        GST_ANALYTICS_REL_TYPE_CONTAIN | GST_ANALYTICS_REL_TYPE_RELATE_TO,
+        face->detection_id, top.id);
+    gst_analytics_relation_meta_set_relation (
+        meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, top.id, face->detection_id);
+  }
+  if (gst_analytics_relation_meta_add_cls_mtd (
+          meta, n_classes, scores, quarks, &all))
+    gst_analytics_relation_meta_set_relation (
+        meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, all.id, face->detection_id);
+}
+
+void
+analytics_write (GstBuffer *buffer, GArray *faces, const Settings *settings,
+    const GQuark *label_quarks, guint n_classes)
+{
+  GstAnalyticsRelationMeta *meta =
+      gst_buffer_add_analytics_relation_meta (buffer);
+
+  if (!meta)
+    return;
+
+  for (guint i = 0; i < faces->len; i++) {
+    Face *face = &g_array_index (faces, Face, i);
+
+    if (!face->has_result)
+      continue;
+    if (face->has_detection || add_detection (meta, face))
+      add_classes (meta, face, settings, label_quarks, n_classes);
+  }
+}
+
+#endif

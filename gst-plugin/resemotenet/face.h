@@ -1,0 +1,73 @@
+/* resemotenet: one face of a frame, on its way from region to metadata
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <gst/video/video.h>
+
+#include "gstemotionmeta.h"
+#include "resemotenet.h"
+
+G_STATIC_ASSERT (GST_EMOTION_MAX_CLASSES == REN_MAX_CLASSES);
+
+/* Which metadata to write; values of the property meta-mode. */
+typedef enum
+{
+  GST_RESEMOTENET_META_EMOTION = 1 << 0,
+  GST_RESEMOTENET_META_ROI_PARAM = 1 << 1,
+  GST_RESEMOTENET_META_ANALYTICS = 1 << 2,
+} GstResemotenetMetaMode;
+
+/* The properties that may change while frames flow. The element copies them
+ * once per frame, so that one frame is handled by one set of values. */
+typedef struct
+{
+  gchar *roi_type; /* GRefString; "" = any type */
+  gdouble roi_scale;
+  guint min_size; /* pixels */
+  guint max_faces;
+  gfloat threshold;
+  guint interval; /* frames */
+  GstResemotenetMetaMode meta_mode;
+  gboolean post_messages;
+  gboolean skip_late;
+} Settings;
+
+/* What the network said about a face. */
+typedef struct
+{
+  guint best; /* class with the highest score */
+  guint age;  /* frames ago */
+  gfloat logits[REN_MAX_CLASSES];
+  gfloat scores[REN_MAX_CLASSES];
+} Result;
+
+typedef struct
+{
+  /* where it came from; a face may be in both kinds of metadata */
+  GstVideoRegionOfInterestMeta *roi; /* or NULL */
+  gboolean has_detection;
+  guint detection_id; /* of a GstAnalyticsODMtd on the same buffer */
+
+  gint region_id;  /* of the region or, without one, of the detection */
+  gint64 track_id; /* -1 = not tracked */
+  RenRect box;     /* as the metadata has it */
+  RenRect crop;    /* with the margin, inside of the visible picture */
+
+  gint known; /* index of the same face in the history, or -1 */
+  gboolean has_result;
+  Result result;
+} Face;
+
+/* The region_id says which face it is in the next frame as well. Ids of
+ * analytics metadata only count what is on one buffer. */
+static inline gboolean
+face_has_lasting_id (const Face *face)
+{
+  return face->roi && !face->has_detection && face->region_id != 0;
+}
+
+/* Intersection over union, 0 to 1. */
+gdouble rect_overlap (const RenRect *a, const RenRect *b);
+/* FALSE if nothing is left. */
+gboolean rect_clip (RenRect *rect, const RenRect *to);

@@ -1,0 +1,564 @@
+/* resemotenet: tells which emotion each face in a video shows
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * SECTION:element-resemotenet
+ * @title: resemotenet
+ * @short_description: facial emotion recognition with ResEmoteNet
+ *
+ * Classifies the emotion of each face that another element marked on the
+ * frame, as #GstVideoRegionOfInterestMeta of type "face" or as
+ * #GstAnalyticsODMtd, and adds the result to the buffer's metadata. Pixels are
+ * never touched, and no frame is dropped. Takes any raw format.
+ *
+ * Coordinates of regions are those of the whole frame as it is in memory. If
+ * the buffer carries a #GstVideoCropMeta, what lies outside of it is not part
+ * of the picture: faces there are skipped, faces that reach out are cut.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 -m filesrc location=talk.mp4 ! decodebin ! videoconvert !
+ *     faceroi ! resemotenet model=model.safetensors post-messages=true !
+ *     fakesink
+ * ]| Prints a message with the emotion of each face of each frame.
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! video/x-raw,format=RGB,width=640 !
+ *     facedetect display=false ! queue leaky=downstream max-size-buffers=1 !
+ *     resemotenet model=model.safetensors inference-interval=3 ! fakesink
+ * ]| With another detector, on a camera. The leaky queue keeps a machine that
+ * is too slow at the present.
+ *
+ * Since: 0.1
+ */
+#include "gstresemotenet.h"
+
+#include <gst/video/video.h>
+
+#include "classifier.h"
+#include "history.h"
+#include "properties.h"
+#include "regions.h"
+#include "stats.h"
+
+GST_DEBUG_CATEGORY_STATIC (resemotenet_debug);
+#define GST_CAT_DEFAULT resemotenet_debug
+
+#define MODEL_VARIABLE "RESEMOTENET_MODEL"
+
+/* However late the stream is, results do not get older than this. */
+#define MAX_SKIP_TIME GST_SECOND
+
+struct _GstResemotenet
+{
+  GstBaseTransform parent;
+
+  /* under the object lock */
+  Properties properties;
+  Stats stats;
+  GstClockTime qos_earliest; /* running time before which frames are late */
+  gdouble qos_proportion;
+  GstClockTimeDiff qos_jitter;
+
+  /* streaming thread only */
+  Classifier *classifier;
+  GstVideoInfo info;
+  gboolean have_info;
+  FramePicture picture;
+  GArray *faces; /* of Face */
+  History history;
+  guint since_turn;       /* frames since all faces were classified */
+  GstClockTime last_turn; /* running time of that */
+  gboolean had_faces;     /* the last message had some */
+  gboolean warned;        /* of an unreadable frame */
+};
+
+G_DEFINE_TYPE (GstResemotenet, gst_resemotenet, GST_TYPE_BASE_TRANSFORM);
+GST_ELEMENT_REGISTER_DEFINE (
+    resemotenet, "resemotenet", GST_RANK_NONE, GST_TYPE_RESEMOTENET);
+
+#define CAPS                                                                   \
+  GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)                                  \
+  ";" GST_VIDEO_CAPS_MAKE_WITH_FEATURES (GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY \
+      ", " GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION,                \
+      GST_VIDEO_FORMATS_ALL)
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+
+/* ---- start and stop ---------------------------------------------------- */
+
+/* Nothing of the past holds any more: another stream, another place. */
+static void
+forget (GstResemotenet *self)
+{
+  history_forget (&self->history);
+  self->since_turn = 0;
+  self->last_turn = GST_CLOCK_TIME_NONE;
+
+  GST_OBJECT_LOCK (self);
+  self->qos_earliest = GST_CLOCK_TIME_NONE;
+  self->qos_proportion = 0.5;
+  self->qos_jitter = 0;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+model_error (GstResemotenet *self, const gchar *path, const GError *error)
+{
+  if (!g_error_matches (error, REN_ERROR, error->code))
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("Could not load the model “%s”.", path), ("%s", error->message));
+  else if (error->code == REN_ERROR_OPEN &&
+           !g_file_test (path, G_FILE_TEST_EXISTS))
+    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
+        ("There is no model file “%s”.", path), ("%s", error->message));
+  else if (error->code == REN_ERROR_OPEN)
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
+        ("Could not read the model “%s”: %s", path, error->message), (NULL));
+  else if (error->code == REN_ERROR_CORRUPT || error->code == REN_ERROR_REFUSED)
+    GST_ELEMENT_ERROR (self, STREAM, DECODE,
+        ("The model “%s” is damaged or no model: %s", path, error->message),
+        (NULL));
+  else
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("The model “%s” cannot be used: %s", path, error->message), (NULL));
+}
+
+static gboolean
+gst_resemotenet_start (GstBaseTransform *base)
+{
+  GstResemotenet *self = GST_RESEMOTENET (base);
+  StartSettings settings;
+  const gchar *path;
+  GError *error = NULL;
+
+  GST_OBJECT_LOCK (self);
+  start_settings_copy (&settings, &self->properties.start);
+  self->stats = (Stats){ 0 };
+  GST_OBJECT_UNLOCK (self);
+
+  forget (self);
+  self->had_faces = FALSE;
+  self->warned = FALSE;
+
+  path = settings.model;
+  if (!path || !*path)
+    path = g_getenv (MODEL_VARIABLE);
+  if (!path || !*path) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("No model is set: give the property “model” or the environment "
+         "variable " MODEL_VARIABLE " the path of a model file."),
+        (NULL));
+  } else {
+    self->classifier = classifier_new (
+        path, settings.labels, settings.batch_size, settings.n_threads, &error);
+    if (!self->classifier)
+      model_error (self, path, error);
+  }
+
+  if (self->classifier) {
+    RenModel *model = self->classifier->labels.model;
+
+    GST_INFO_OBJECT (self, "model %s, %u classes, %u threads",
+        ren_model_path (model), ren_model_n_classes (model),
+        ren_plan_n_threads (self->classifier->plan));
+    if (ren_model_labels_assumed (model))
+      GST_WARNING_OBJECT (self,
+          "%s stores no labels, assuming the order of the published "
+          "checkpoints; set property labels if that is wrong",
+          path);
+  }
+
+  g_clear_error (&error);
+  start_settings_clear (&settings);
+  return self->classifier != NULL;
+}
+
+static gboolean
+gst_resemotenet_stop (GstBaseTransform *base)
+{
+  GstResemotenet *self = GST_RESEMOTENET (base);
+
+  g_clear_pointer (&self->classifier, classifier_free);
+  frame_picture_clear (&self->picture);
+  history_forget (&self->history);
+  self->have_info = FALSE;
+  return TRUE;
+}
+
+/* ---- negotiation and events -------------------------------------------- */
+
+static gboolean
+gst_resemotenet_set_caps (
+    GstBaseTransform *base, GstCaps *incaps, GstCaps *outcaps)
+{
+  GstResemotenet *self = GST_RESEMOTENET (base);
+
+  self->have_info = FALSE;
+  if (!gst_video_info_from_caps (&self->info, incaps) ||
+      !frame_picture_supports (&self->info)) {
+    GST_WARNING_OBJECT (self, "cannot read %" GST_PTR_FORMAT, incaps);
+    return FALSE;
+  }
+  self->have_info = TRUE;
+
+  /* boxes of the old size say nothing about the new one */
+  history_forget (&self->history);
+  self->since_turn = 0;
+  return TRUE;
+}
+
+/* What downstream can take passes us by, except that frames must not arrive
+ * cropped: detectors do not look at the crop metadata. */
+static gboolean
+gst_resemotenet_filter_meta (GstBaseTransform *base, GstQuery *query, GType api,
+    const GstStructure *params)
+{
+  return api != GST_VIDEO_CROP_META_API_TYPE;
+}
+
+static gboolean
+gst_resemotenet_propose_allocation (
+    GstBaseTransform *base, GstQuery *decide_query, GstQuery *query)
+{
+  guint i;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
+           ->propose_allocation (base, decide_query, query))
+    return FALSE;
+
+  while (
+      gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, &i))
+    gst_query_remove_nth_allocation_meta (query, i);
+  return TRUE;
+}
+
+static gboolean
+gst_resemotenet_sink_event (GstBaseTransform *base, GstEvent *event)
+{
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_STOP:
+    case GST_EVENT_STREAM_START:
+      forget (GST_RESEMOTENET (base));
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
+      ->sink_event (base, event);
+}
+
+static gboolean
+gst_resemotenet_src_event (GstBaseTransform *base, GstEvent *event)
+{
+  GstResemotenet *self = GST_RESEMOTENET (base);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
+    GstQOSType type;
+    gdouble proportion;
+    GstClockTimeDiff diff;
+    GstClockTime timestamp;
+
+    gst_event_parse_qos (event, &type, &proportion, &diff, &timestamp);
+    /* throttling is about wanting fewer frames, not about being late */
+    if (type != GST_QOS_TYPE_THROTTLE) {
+      GST_OBJECT_LOCK (self);
+      self->qos_proportion = proportion;
+      self->qos_jitter = diff;
+      self->qos_earliest = GST_CLOCK_TIME_NONE;
+      if (GST_CLOCK_TIME_IS_VALID (timestamp) &&
+          (diff >= 0 || timestamp > (GstClockTime) -diff))
+        self->qos_earliest = timestamp + diff;
+      GST_OBJECT_UNLOCK (self);
+    }
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
+      ->src_event (base, event);
+}
+
+/* ---- one frame --------------------------------------------------------- */
+
+/* The part of the frame that is seen, in the coordinates of regions. */
+static RenRect
+visible_rect (GstResemotenet *self, GstBuffer *buffer)
+{
+  const GstVideoMeta *video = gst_buffer_get_video_meta (buffer);
+  const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta (buffer);
+  RenRect all = { 0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
+    GST_VIDEO_INFO_HEIGHT (&self->info) };
+  RenRect seen;
+
+  if (video) {
+    all.w = video->width;
+    all.h = video->height;
+  }
+  if (!crop)
+    return all;
+  seen = (RenRect){ crop->x, crop->y, crop->width, crop->height };
+  return rect_clip (&seen, &all) ? seen : all;
+}
+
+static GstClockTime
+running_time (GstBaseTransform *base, GstBuffer *buffer)
+{
+  return gst_segment_to_running_time (
+      &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+}
+
+static gboolean
+is_late (GstResemotenet *self, GstClockTime time)
+{
+  GstClockTime earliest;
+
+  GST_OBJECT_LOCK (self);
+  earliest = self->qos_earliest;
+  GST_OBJECT_UNLOCK (self);
+
+  if (!GST_CLOCK_TIME_IS_VALID (time) || !GST_CLOCK_TIME_IS_VALID (earliest) ||
+      time >= earliest)
+    return FALSE;
+  return GST_CLOCK_TIME_IS_VALID (self->last_turn) &&
+         time < self->last_turn + MAX_SKIP_TIME;
+}
+
+static void
+recall_known_faces (GstResemotenet *self, FrameStats *stats)
+{
+  for (guint i = 0; i < self->faces->len; i++)
+    stats->reused +=
+        history_recall (&self->history, &g_array_index (self->faces, Face, i));
+}
+
+/* Faces that have no result, for whatever reason there is. */
+static guint
+count_unknown (GstResemotenet *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->faces->len; i++)
+    n += !g_array_index (self->faces, Face, i).has_result;
+  return n;
+}
+
+static void
+warn_once (GstResemotenet *self, GstBuffer *buffer)
+{
+  GST_WARNING_OBJECT (self, "cannot read frame %" GST_PTR_FORMAT, buffer);
+  if (self->warned)
+    return;
+  self->warned = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, WRONG_TYPE,
+      ("A video frame does not have the size or the format that was "
+       "announced; such frames pass unclassified."),
+      ("buffer of %" G_GSIZE_FORMAT " bytes, expected %" G_GSIZE_FORMAT,
+          gst_buffer_get_size (buffer), GST_VIDEO_INFO_SIZE (&self->info)));
+}
+
+static void
+classify_unknown_faces (
+    GstResemotenet *self, GstBuffer *buffer, FrameStats *stats)
+{
+  gint64 begin = g_get_monotonic_time ();
+
+  if (!frame_picture_open (&self->picture, buffer, &self->info)) {
+    stats->bad = TRUE;
+    warn_once (self, buffer);
+    return;
+  }
+  stats->classified =
+      classifier_run (self->classifier, &self->picture, self->faces);
+  frame_picture_close (&self->picture);
+  stats->us = g_get_monotonic_time () - begin;
+  stats->skipped[SKIP_OUTSIDE] += count_unknown (self);
+}
+
+static void
+post_emotions (
+    GstResemotenet *self, GstBuffer *buffer, const Settings *settings)
+{
+  GstBaseTransform *base = GST_BASE_TRANSFORM (self);
+  gboolean has_faces = count_unknown (self) < self->faces->len;
+
+  if (settings->post_messages && (has_faces || self->had_faces))
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_element (GST_OBJECT (self),
+            emotion_message (self->faces, &self->classifier->labels, settings,
+                GST_BUFFER_PTS (buffer),
+                gst_segment_to_stream_time (
+                    &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer)),
+                running_time (base, buffer), GST_BUFFER_DURATION (buffer))));
+  self->had_faces = has_faces;
+}
+
+static void
+post_qos (GstResemotenet *self, GstBuffer *buffer)
+{
+  GstBaseTransform *base = GST_BASE_TRANSFORM (self);
+  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), FALSE,
+      running_time (base, buffer),
+      gst_segment_to_stream_time (
+          &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer)),
+      GST_BUFFER_PTS (buffer), GST_BUFFER_DURATION (buffer));
+  guint64 frames, late;
+  gdouble proportion;
+  GstClockTimeDiff jitter;
+
+  GST_OBJECT_LOCK (self);
+  frames = self->stats.frames;
+  late = self->stats.late_frames;
+  proportion = self->qos_proportion;
+  jitter = self->qos_jitter;
+  GST_OBJECT_UNLOCK (self);
+
+  gst_message_set_qos_values (message, jitter, proportion, 1000000);
+  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, frames - late, late);
+  gst_element_post_message (GST_ELEMENT (self), message);
+}
+
+static GstFlowReturn
+gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
+{
+  GstResemotenet *self = GST_RESEMOTENET (base);
+  GstClockTime time = running_time (base, buffer);
+  FrameStats stats = { 0 };
+  RenRect visible;
+  Settings settings;
+  gboolean turn;
+
+  if (!self->have_info || !self->classifier)
+    return GST_FLOW_NOT_NEGOTIATED;
+
+  GST_OBJECT_LOCK (self);
+  settings_copy (&settings, &self->properties.run);
+  GST_OBJECT_UNLOCK (self);
+
+  visible = visible_rect (self, buffer);
+  regions_collect (self->faces, buffer, &visible, &settings, stats.skipped);
+  history_match (&self->history, self->faces);
+
+  stats.late = settings.skip_late && is_late (self, time);
+  turn = !stats.late && self->since_turn == 0;
+  if (!turn)
+    recall_known_faces (self, &stats);
+  if (stats.late)
+    stats.skipped[SKIP_LATE] += count_unknown (self);
+  else if (count_unknown (self))
+    classify_unknown_faces (self, buffer, &stats);
+
+  if (turn)
+    self->last_turn = time;
+  if (turn || self->since_turn)
+    self->since_turn = (self->since_turn + 1) % settings.interval;
+
+  history_update (&self->history, self->faces, settings.interval);
+  write_meta (buffer, self->faces, &self->classifier->labels, &settings);
+  post_emotions (self, buffer, &settings);
+
+  GST_OBJECT_LOCK (self);
+  stats_add (&self->stats, &stats);
+  GST_OBJECT_UNLOCK (self);
+  if (stats.late)
+    post_qos (self, buffer);
+
+  settings_clear (&settings);
+  return GST_FLOW_OK;
+}
+
+/* ---- object ------------------------------------------------------------ */
+
+static void
+gst_resemotenet_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstResemotenet *self = GST_RESEMOTENET (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = properties_set (&self->properties, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_resemotenet_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstResemotenet *self = GST_RESEMOTENET (object);
+  gboolean known;
+  Stats stats;
+
+  if (id == PROP_STATS) {
+    GST_OBJECT_LOCK (self);
+    stats = self->stats;
+    GST_OBJECT_UNLOCK (self);
+    g_value_take_boxed (value, stats_to_structure (&stats));
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  known = properties_get (&self->properties, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_resemotenet_finalize (GObject *object)
+{
+  GstResemotenet *self = GST_RESEMOTENET (object);
+
+  properties_clear (&self->properties);
+  frame_picture_clear (&self->picture);
+  history_clear (&self->history);
+  g_array_unref (self->faces);
+  G_OBJECT_CLASS (gst_resemotenet_parent_class)->finalize (object);
+}
+
+static void
+gst_resemotenet_class_init (GstResemotenetClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (
+      resemotenet_debug, "resemotenet", 0, "facial emotion recognition");
+
+  object_class->set_property = gst_resemotenet_set_property;
+  object_class->get_property = gst_resemotenet_get_property;
+  object_class->finalize = gst_resemotenet_finalize;
+  properties_install (object_class);
+
+  gst_element_class_set_static_metadata (element_class,
+      "Facial emotion recognition", "Filter/Analyzer/Video",
+      "Tells which emotion each face of a frame shows, with the ResEmoteNet "
+      "network",
+      "The gst-resemotenet authors");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+
+  base_class->start = gst_resemotenet_start;
+  base_class->stop = gst_resemotenet_stop;
+  base_class->set_caps = gst_resemotenet_set_caps;
+  base_class->filter_meta = gst_resemotenet_filter_meta;
+  base_class->propose_allocation = gst_resemotenet_propose_allocation;
+  base_class->sink_event = gst_resemotenet_sink_event;
+  base_class->src_event = gst_resemotenet_src_event;
+  base_class->transform_ip = gst_resemotenet_transform_ip;
+}
+
+static void
+gst_resemotenet_init (GstResemotenet *self)
+{
+  properties_init (&self->properties);
+  history_init (&self->history);
+  self->faces = g_array_new (FALSE, FALSE, sizeof (Face));
+  self->qos_earliest = GST_CLOCK_TIME_NONE;
+  self->last_turn = GST_CLOCK_TIME_NONE;
+
+  gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
+}

@@ -1,0 +1,441 @@
+/* resemotenet: the element's properties
+ * SPDX-License-Identifier: MIT
+ */
+#include "properties.h"
+
+#define DEFAULT_MODEL NULL
+#define DEFAULT_LABELS NULL
+#define DEFAULT_THREADS 0
+#define DEFAULT_PRECISION REN_PRECISION_FP32
+#define DEFAULT_BATCH_SIZE 8
+#define DEFAULT_ROI_TYPE "face"
+#define DEFAULT_ROI_SCALE 1.0
+#define DEFAULT_MIN_SIZE 16
+#define DEFAULT_MAX_FACES 0
+#define DEFAULT_THRESHOLD 0.0
+#define DEFAULT_INFERENCE_INTERVAL 1
+#define DEFAULT_POST_MESSAGES FALSE
+#define DEFAULT_SKIP_LATE TRUE
+#ifdef HAVE_ANALYTICS
+#define DEFAULT_META_MODE                                                      \
+  (GST_RESEMOTENET_META_EMOTION | GST_RESEMOTENET_META_ROI_PARAM |             \
+      GST_RESEMOTENET_META_ANALYTICS)
+#else
+#define DEFAULT_META_MODE                                                      \
+  (GST_RESEMOTENET_META_EMOTION | GST_RESEMOTENET_META_ROI_PARAM)
+#endif
+
+#define GST_TYPE_RESEMOTENET_META_MODE (gst_resemotenet_meta_mode_get_type ())
+#define GST_TYPE_RESEMOTENET_PRECISION (gst_resemotenet_precision_get_type ())
+
+static GType
+gst_resemotenet_meta_mode_get_type (void)
+{
+  static const GFlagsValue values[] = {
+    { GST_RESEMOTENET_META_EMOTION,
+        "GstEmotionMeta, read with libgstresemotenet", "emotion-meta" },
+    { GST_RESEMOTENET_META_ROI_PARAM,
+        "Param `emotion` of GstVideoRegionOfInterestMeta, as DL Streamer "
+        "writes it",
+        "roi-param" },
+#ifdef HAVE_ANALYTICS
+    { GST_RESEMOTENET_META_ANALYTICS,
+        "Classification in GstAnalyticsRelationMeta", "analytics" },
+#endif
+    { 0, NULL, NULL },
+  };
+  static GType type;
+
+  if (g_once_init_enter (&type)) {
+    GType t = g_flags_register_static ("GstResemotenetMetaMode", values);
+    g_once_init_leave (&type, t);
+  }
+  return type;
+}
+
+static GType
+gst_resemotenet_precision_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { REN_PRECISION_FP32, "32-bit floating point", "fp32" },
+    { 0, NULL, NULL },
+  };
+  static GType type;
+
+  if (g_once_init_enter (&type)) {
+    GType t = g_enum_register_static ("GstResemotenetPrecision", values);
+    g_once_init_leave (&type, t);
+  }
+  return type;
+}
+
+void
+properties_install (GObjectClass *klass)
+{
+  const GParamFlags rw = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags ready = rw | GST_PARAM_MUTABLE_READY;
+  const GParamFlags playing = rw | GST_PARAM_MUTABLE_PLAYING;
+
+  /**
+   * GstResemotenet:model:
+   *
+   * Path of the model: a safetensors file, or a checkpoint that PyTorch's
+   * `torch.save` wrote. Without it the environment variable
+   * `RESEMOTENET_MODEL` is asked. Elements that name the same file share one
+   * copy in memory.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MODEL,
+      g_param_spec_string ("model", "Model",
+          "Path of the model file (unset: environment variable "
+          "RESEMOTENET_MODEL)",
+          DEFAULT_MODEL, ready));
+  /**
+   * GstResemotenet:labels:
+   *
+   * Comma-separated labels in the order of the model's outputs, for a file
+   * that does not store them, or stores others. As many as the model has
+   * classes.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_LABELS,
+      g_param_spec_string ("labels", "Labels",
+          "Comma-separated labels in output order, in place of the model's "
+          "own",
+          DEFAULT_LABELS, ready));
+  /**
+   * GstResemotenet:threads:
+   *
+   * Threads that one frame is classified on, 0 for one on each processor.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_THREADS,
+      g_param_spec_uint ("threads", "Threads",
+          "Threads to classify on (0 = one for each processor)", 0, 64,
+          DEFAULT_THREADS, ready));
+  /**
+   * GstResemotenet:precision:
+   *
+   * Number format of the arithmetic.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_PRECISION,
+      g_param_spec_enum ("precision", "Precision",
+          "Number format of the arithmetic", GST_TYPE_RESEMOTENET_PRECISION,
+          DEFAULT_PRECISION, ready));
+  /**
+   * GstResemotenet:batch-size:
+   *
+   * Faces of one frame that share a pass over the weights. More faces take
+   * more passes; memory for this many is set aside.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_BATCH_SIZE,
+      g_param_spec_uint ("batch-size", "Batch size",
+          "Faces of a frame that are classified in one pass", 1, 256,
+          DEFAULT_BATCH_SIZE, ready));
+  /**
+   * GstResemotenet:roi-type:
+   *
+   * Type of the regions (`roi_type` of #GstVideoRegionOfInterestMeta, type of
+   * a #GstAnalyticsODMtd) that are faces. Empty takes any region.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ROI_TYPE,
+      g_param_spec_string ("roi-type", "Region type",
+          "Type of the regions to classify (empty = all)", DEFAULT_ROI_TYPE,
+          playing));
+  /**
+   * GstResemotenet:roi-scale:
+   *
+   * What is classified is the region times this factor, about its centre:
+   * 1.2 adds a margin of a tenth of the size on each side. For detectors whose
+   * boxes are tighter or wider than those that the model was trained on.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ROI_SCALE,
+      g_param_spec_double ("roi-scale", "Region scale",
+          "Factor to grow or shrink regions by before classification", 0.1, 10,
+          DEFAULT_ROI_SCALE, playing));
+  /**
+   * GstResemotenet:min-size:
+   *
+   * Faces whose visible part is narrower or lower than this many pixels are
+   * skipped: too little to tell an emotion by.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MIN_SIZE,
+      g_param_spec_uint ("min-size", "Minimum size",
+          "Skip faces narrower or lower than this, in pixels", 0, 32767,
+          DEFAULT_MIN_SIZE, playing));
+  /**
+   * GstResemotenet:max-faces:
+   *
+   * The most faces to classify on a frame, the largest first. 0 for all.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MAX_FACES,
+      g_param_spec_uint ("max-faces", "Maximum faces",
+          "Classify at most this many faces of a frame, the largest first "
+          "(0 = all)",
+          0, G_MAXUINT, DEFAULT_MAX_FACES, playing));
+  /**
+   * GstResemotenet:threshold:
+   *
+   * A face whose highest score is below this gets the label "unknown" and
+   * label id -1, in every kind of metadata; the scores are kept.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_THRESHOLD,
+      g_param_spec_float ("threshold", "Threshold",
+          "Label faces `unknown` below this score", 0, 1, DEFAULT_THRESHOLD,
+          playing));
+  /**
+   * GstResemotenet:inference-interval:
+   *
+   * Classify on every Nth frame. Frames in between repeat the last result of
+   * each face, with `age` counted, and classify only faces not seen before.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_INFERENCE_INTERVAL,
+      g_param_spec_uint ("inference-interval", "Inference interval",
+          "Classify on every Nth frame and repeat results in between", 1,
+          100000, DEFAULT_INFERENCE_INTERVAL, playing));
+  /**
+   * GstResemotenet:meta-mode:
+   *
+   * Which metadata to write on the buffer.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_META_MODE,
+      g_param_spec_flags ("meta-mode", "Metadata mode",
+          "Kinds of metadata to write", GST_TYPE_RESEMOTENET_META_MODE,
+          DEFAULT_META_MODE, playing | GST_PARAM_DOC_SHOW_DEFAULT));
+  /**
+   * GstResemotenet:post-messages:
+   *
+   * Post an element message named `emotion` for each frame that has a face,
+   * and one without faces when the last face is gone. Fields: `timestamp`,
+   * `stream-time`, `running-time`, `duration` (guint64 nanoseconds), `model`,
+   * `labels` (array of strings) and `faces`, an array of structures with
+   * `label`, `label-id`, `confidence`, `x`, `y`, `w`, `h` (pixels), `id`,
+   * `track-id` (-1 = none), `age` (frames) and `scores` (array of doubles, in
+   * the order of `labels`).
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_POST_MESSAGES,
+      g_param_spec_boolean ("post-messages", "Post messages",
+          "Post an element message `emotion` for each frame with faces",
+          DEFAULT_POST_MESSAGES, playing));
+  /**
+   * GstResemotenet:skip-late:
+   *
+   * When the sink reports that frames come late, pass them on unclassified,
+   * with the last results of the faces and `age` counted, until the stream has
+   * caught up. No frame is dropped, and at least one a second is classified.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_SKIP_LATE,
+      g_param_spec_boolean ("skip-late", "Skip late",
+          "Do not classify frames that are late (they are never dropped)",
+          DEFAULT_SKIP_LATE, playing));
+  /**
+   * GstResemotenet:stats:
+   *
+   * Counters since the element was started, all guint64: `frames`,
+   * `bad-frames` (unreadable), `late-frames`, `faces` = `classified` +
+   * `reused`, `skipped` and its parts `skipped-empty`, `skipped-outside`,
+   * `skipped-too-small`, `skipped-max-faces`, `skipped-late`; and, as doubles,
+   * `ms-median` and `ms-p99`: milliseconds that cropping and classification
+   * took per frame, over the last 512 frames on which there was any.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Frames, faces, skipped regions and time taken", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  gst_type_mark_as_plugin_api (GST_TYPE_RESEMOTENET_META_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_RESEMOTENET_PRECISION, 0);
+}
+
+void
+properties_init (Properties *p)
+{
+  p->start = (StartSettings){
+    .model = g_strdup (DEFAULT_MODEL),
+    .labels = g_strdup (DEFAULT_LABELS),
+    .n_threads = DEFAULT_THREADS,
+    .precision = DEFAULT_PRECISION,
+    .batch_size = DEFAULT_BATCH_SIZE,
+  };
+  p->run = (Settings){
+    .roi_type = g_ref_string_new (DEFAULT_ROI_TYPE),
+    .roi_scale = DEFAULT_ROI_SCALE,
+    .min_size = DEFAULT_MIN_SIZE,
+    .max_faces = DEFAULT_MAX_FACES,
+    .threshold = DEFAULT_THRESHOLD,
+    .interval = DEFAULT_INFERENCE_INTERVAL,
+    .meta_mode = DEFAULT_META_MODE,
+    .post_messages = DEFAULT_POST_MESSAGES,
+    .skip_late = DEFAULT_SKIP_LATE,
+  };
+}
+
+void
+properties_clear (Properties *p)
+{
+  start_settings_clear (&p->start);
+  settings_clear (&p->run);
+}
+
+gboolean
+properties_set (Properties *p, guint id, const GValue *value)
+{
+  const gchar *type;
+
+  switch (id) {
+    case PROP_MODEL:
+      g_free (p->start.model);
+      p->start.model = g_value_dup_string (value);
+      return TRUE;
+    case PROP_LABELS:
+      g_free (p->start.labels);
+      p->start.labels = g_value_dup_string (value);
+      return TRUE;
+    case PROP_THREADS:
+      p->start.n_threads = g_value_get_uint (value);
+      return TRUE;
+    case PROP_PRECISION:
+      p->start.precision = g_value_get_enum (value);
+      return TRUE;
+    case PROP_BATCH_SIZE:
+      p->start.batch_size = g_value_get_uint (value);
+      return TRUE;
+    case PROP_ROI_TYPE:
+      type = g_value_get_string (value);
+      g_ref_string_release (p->run.roi_type);
+      p->run.roi_type = g_ref_string_new (type ? type : "");
+      return TRUE;
+    case PROP_ROI_SCALE:
+      p->run.roi_scale = g_value_get_double (value);
+      return TRUE;
+    case PROP_MIN_SIZE:
+      p->run.min_size = g_value_get_uint (value);
+      return TRUE;
+    case PROP_MAX_FACES:
+      p->run.max_faces = g_value_get_uint (value);
+      return TRUE;
+    case PROP_THRESHOLD:
+      p->run.threshold = g_value_get_float (value);
+      return TRUE;
+    case PROP_INFERENCE_INTERVAL:
+      p->run.interval = g_value_get_uint (value);
+      return TRUE;
+    case PROP_META_MODE:
+      p->run.meta_mode = g_value_get_flags (value);
+      return TRUE;
+    case PROP_POST_MESSAGES:
+      p->run.post_messages = g_value_get_boolean (value);
+      return TRUE;
+    case PROP_SKIP_LATE:
+      p->run.skip_late = g_value_get_boolean (value);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+gboolean
+properties_get (const Properties *p, guint id, GValue *value)
+{
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string (value, p->start.model);
+      return TRUE;
+    case PROP_LABELS:
+      g_value_set_string (value, p->start.labels);
+      return TRUE;
+    case PROP_THREADS:
+      g_value_set_uint (value, p->start.n_threads);
+      return TRUE;
+    case PROP_PRECISION:
+      g_value_set_enum (value, p->start.precision);
+      return TRUE;
+    case PROP_BATCH_SIZE:
+      g_value_set_uint (value, p->start.batch_size);
+      return TRUE;
+    case PROP_ROI_TYPE:
+      g_value_set_string (value, p->run.roi_type);
+      return TRUE;
+    case PROP_ROI_SCALE:
+      g_value_set_double (value, p->run.roi_scale);
+      return TRUE;
+    case PROP_MIN_SIZE:
+      g_value_set_uint (value, p->run.min_size);
+      return TRUE;
+    case PROP_MAX_FACES:
+      g_value_set_uint (value, p->run.max_faces);
+      return TRUE;
+    case PROP_THRESHOLD:
+      g_value_set_float (value, p->run.threshold);
+      return TRUE;
+    case PROP_INFERENCE_INTERVAL:
+      g_value_set_uint (value, p->run.interval);
+      return TRUE;
+    case PROP_META_MODE:
+      g_value_set_flags (value, p->run.meta_mode);
+      return TRUE;
+    case PROP_POST_MESSAGES:
+      g_value_set_boolean (value, p->run.post_messages);
+      return TRUE;
+    case PROP_SKIP_LATE:
+      g_value_set_boolean (value, p->run.skip_late);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+void
+start_settings_copy (StartSettings *to, const StartSettings *from)
+{
+  *to = *from;
+  to->model = g_strdup (from->model);
+  to->labels = g_strdup (from->labels);
+}
+
+void
+start_settings_clear (StartSettings *s)
+{
+  g_clear_pointer (&s->model, g_free);
+  g_clear_pointer (&s->labels, g_free);
+}
+
+void
+settings_copy (Settings *to, const Settings *from)
+{
+  *to = *from;
+  to->roi_type = g_ref_string_acquire (from->roi_type);
+}
+
+void
+settings_clear (Settings *s)
+{
+  g_clear_pointer (&s->roi_type, g_ref_string_release);
+}

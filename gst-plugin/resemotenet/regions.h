@@ -1,0 +1,23 @@
+/* resemotenet: finds the faces that other elements marked on a frame
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "face.h"
+
+/* Why a region of the right type is not classified. */
+typedef enum
+{
+  SKIP_EMPTY,     /* no area */
+  SKIP_OUTSIDE,   /* nothing of it in the visible picture */
+  SKIP_TOO_SMALL, /* below min-size */
+  SKIP_MAX_FACES, /* more than max-faces, and not among the largest */
+  SKIP_LATE,      /* the frame was late and the face not known before */
+  N_SKIP_REASONS
+} SkipReason;
+
+/* Collects the faces of a frame into an array of Face, largest first if there
+ * is a limit, else in the order of the metadata. A face that is both a region
+ * and an analytics detection appears once. Adds to skipped[]. */
+void regions_collect (GArray *faces, GstBuffer *buffer, const RenRect *visible,
+    const Settings *settings, guint skipped[N_SKIP_REASONS]);

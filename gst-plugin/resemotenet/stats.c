@@ -1,0 +1,59 @@
+/* resemotenet: what the element counts
+ * SPDX-License-Identifier: MIT
+ */
+#include "stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+stats_add (Stats *stats, const FrameStats *frame)
+{
+  stats->frames++;
+  stats->bad_frames += frame->bad;
+  stats->late_frames += frame->late;
+  stats->classified += frame->classified;
+  stats->reused += frame->reused;
+  for (guint i = 0; i < N_SKIP_REASONS; i++)
+    stats->skipped[i] += frame->skipped[i];
+  if (frame->classified)
+    stats->ms[stats->n_times++ % STATS_WINDOW] = (gfloat) frame->us / 1000;
+}
+
+static int
+compare_floats (const void *a, const void *b)
+{
+  gfloat x = *(const gfloat *) a, y = *(const gfloat *) b;
+
+  return (x > y) - (x < y);
+}
+
+GstStructure *
+stats_to_structure (const Stats *stats)
+{
+  static const gchar *const names[N_SKIP_REASONS] = { "skipped-empty",
+    "skipped-outside", "skipped-too-small", "skipped-max-faces",
+    "skipped-late" };
+  gfloat sorted[STATS_WINDOW];
+  guint n = (guint) MIN (stats->n_times, STATS_WINDOW);
+  guint64 skipped = 0;
+  GstStructure *s;
+
+  memcpy (sorted, stats->ms, n * sizeof *sorted);
+  qsort (sorted, n, sizeof *sorted, compare_floats);
+  for (guint i = 0; i < N_SKIP_REASONS; i++)
+    skipped += stats->skipped[i];
+
+  s = gst_structure_new ("resemotenet-stats", "frames", G_TYPE_UINT64,
+      stats->frames, "bad-frames", G_TYPE_UINT64, stats->bad_frames,
+      "late-frames", G_TYPE_UINT64, stats->late_frames, "faces", G_TYPE_UINT64,
+      stats->classified + stats->reused, "classified", G_TYPE_UINT64,
+      stats->classified, "reused", G_TYPE_UINT64, stats->reused, "skipped",
+      G_TYPE_UINT64, skipped, NULL);
+  for (guint i = 0; i < N_SKIP_REASONS; i++)
+    gst_structure_set (s, names[i], G_TYPE_UINT64, stats->skipped[i], NULL);
+  gst_structure_set (s, "ms-median", G_TYPE_DOUBLE,
+      n ? (gdouble) sorted[(n - 1) / 2] : 0., "ms-p99", G_TYPE_DOUBLE,
+      n ? (gdouble) sorted[(n * 99 + 99) / 100 - 1] : 0., NULL);
+  return s;
+}

@@ -1,0 +1,40 @@
+/* resemotenet: what the element counts
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "regions.h"
+
+/* Times of the last so many frames make the percentiles: some seconds of
+ * video, in bounded memory. */
+#define STATS_WINDOW 512
+
+typedef struct
+{
+  guint64 frames;     /* that went through */
+  guint64 bad_frames; /* that could not be read */
+  guint64 late_frames;
+  guint64 classified; /* faces that the network saw */
+  guint64 reused;     /* faces that kept an earlier result */
+  guint64 skipped[N_SKIP_REASONS];
+
+  guint64 n_times;
+  gfloat ms[STATS_WINDOW]; /* per frame with a classified face; a ring */
+} Stats;
+
+/* What one frame adds. */
+typedef struct
+{
+  gboolean bad, late;
+  guint classified, reused;
+  guint skipped[N_SKIP_REASONS];
+  gint64 us; /* time of cropping and classification */
+} FrameStats;
+
+void stats_add (Stats *stats, const FrameStats *frame);
+
+/* Returns: (transfer full): the structure of the property `stats`. Sorts, so
+ * call it on a copy rather than under a lock. */
+GstStructure *stats_to_structure (const Stats *stats);

@@ -1,0 +1,29 @@
+/* resemotenet: puts results on the buffer
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "face.h"
+
+/* What is the same for every face of a stream. */
+typedef struct
+{
+  RenModel *model;
+  guint n_classes;
+  GstEmotionClasses *classes;
+  GQuark label_quarks[REN_MAX_CLASSES]; /* for analytics metadata, else 0 */
+} Labels;
+
+/* label_id of a result: -1 below the threshold. */
+gint result_label_id (const Result *result, const Settings *settings);
+
+/* Adds the kinds of metadata that meta-mode asks for, for each face that has a
+ * result. */
+void write_meta (GstBuffer *buffer, GArray *faces, const Labels *labels,
+    const Settings *settings);
+
+/* Returns: (transfer full): the structure of the element message `emotion`.
+ * Times may be GST_CLOCK_TIME_NONE. */
+GstStructure *emotion_message (GArray *faces, const Labels *labels,
+    const Settings *settings, GstClockTime timestamp, GstClockTime stream_time,
+    GstClockTime running_time, GstClockTime duration);
