@@ -175,6 +175,32 @@ detector_launch (const gchar *name)
   return NULL;
 }
 
+/* An element that is not there gets an answer that says where to find it. */
+static gboolean
+check_element (const gchar *name, const gchar *advice)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
+
+  if (!factory)
+    complain ("there is no element %s: %s", name, advice);
+  return factory != NULL;
+}
+
+static gboolean
+have_elements (const App *app)
+{
+  if (!check_element ("resemotenet",
+          "install the plugin, or set GST_PLUGIN_PATH to the directory of "
+          "libgstresemotenet.so"))
+    return FALSE;
+  if (g_str_equal (app->detector, "faceroi"))
+    return check_element ("faceroi",
+        "the plugin was built without dlib; build it with libdlib-dev, or try "
+        "--detector facedetect");
+  return check_element (
+      "facedetect", "install gstreamer1.0-opencv and opencv-data");
+}
+
 static gboolean
 build_pipeline (App *app, GError **error)
 {
@@ -429,6 +455,10 @@ main (int argc, char **argv)
     app.quiet = TRUE;
   gst_segment_init (&app.segment, GST_FORMAT_TIME);
   gst_video_info_init (&app.info);
+  if (!have_elements (&app)) {
+    app.status = EXIT_ERROR;
+    goto out;
+  }
   if (!set_source (&app, argv[1], &error) || !build_pipeline (&app, &error)) {
     complain ("%s", error->message);
     app.status = EXIT_ERROR;
