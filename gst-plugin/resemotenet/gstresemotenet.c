@@ -37,6 +37,7 @@
 
 #include "classifier.h"
 #include "history.h"
+#include "lateness.h"
 #include "properties.h"
 #include "regions.h"
 #include "stats.h"
@@ -46,9 +47,6 @@ GST_DEBUG_CATEGORY_STATIC (resemotenet_debug);
 
 #define MODEL_VARIABLE "RESEMOTENET_MODEL"
 
-/* However late the stream is, results do not get older than this. */
-#define MAX_SKIP_TIME GST_SECOND
-
 struct _GstResemotenet
 {
   GstBaseTransform parent;
@@ -56,9 +54,7 @@ struct _GstResemotenet
   /* under the object lock */
   Properties properties;
   Stats stats;
-  GstClockTime qos_earliest; /* running time before which frames are late */
-  gdouble qos_proportion;
-  GstClockTimeDiff qos_jitter;
+  Lateness lateness;
 
   /* streaming thread only */
   Classifier *classifier;
@@ -99,9 +95,7 @@ forget (GstResemotenet *self)
   self->last_turn = GST_CLOCK_TIME_NONE;
 
   GST_OBJECT_LOCK (self);
-  self->qos_earliest = GST_CLOCK_TIME_NONE;
-  self->qos_proportion = 0.5;
-  self->qos_jitter = 0;
+  lateness_reset (&self->lateness);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -257,23 +251,9 @@ gst_resemotenet_src_event (GstBaseTransform *base, GstEvent *event)
   GstResemotenet *self = GST_RESEMOTENET (base);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
-    GstQOSType type;
-    gdouble proportion;
-    GstClockTimeDiff diff;
-    GstClockTime timestamp;
-
-    gst_event_parse_qos (event, &type, &proportion, &diff, &timestamp);
-    /* throttling is about wanting fewer frames, not about being late */
-    if (type != GST_QOS_TYPE_THROTTLE) {
-      GST_OBJECT_LOCK (self);
-      self->qos_proportion = proportion;
-      self->qos_jitter = diff;
-      self->qos_earliest = GST_CLOCK_TIME_NONE;
-      if (GST_CLOCK_TIME_IS_VALID (timestamp) &&
-          (diff >= 0 || timestamp > (GstClockTime) -diff))
-        self->qos_earliest = timestamp + diff;
-      GST_OBJECT_UNLOCK (self);
-    }
+    GST_OBJECT_LOCK (self);
+    lateness_update (&self->lateness, event);
+    GST_OBJECT_UNLOCK (self);
   }
   return GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
       ->src_event (base, event);
@@ -311,17 +291,12 @@ running_time (GstBaseTransform *base, GstBuffer *buffer)
 static gboolean
 is_late (GstResemotenet *self, GstClockTime time)
 {
-  GstClockTime earliest;
+  Lateness lateness;
 
   GST_OBJECT_LOCK (self);
-  earliest = self->qos_earliest;
+  lateness = self->lateness;
   GST_OBJECT_UNLOCK (self);
-
-  if (!GST_CLOCK_TIME_IS_VALID (time) || !GST_CLOCK_TIME_IS_VALID (earliest) ||
-      time >= earliest)
-    return FALSE;
-  return GST_CLOCK_TIME_IS_VALID (self->last_turn) &&
-         time < self->last_turn + MAX_SKIP_TIME;
+  return lateness_check (&lateness, time, self->last_turn);
 }
 
 static void
@@ -396,26 +371,18 @@ post_emotions (
 static void
 post_qos (GstResemotenet *self, GstBuffer *buffer)
 {
-  GstBaseTransform *base = GST_BASE_TRANSFORM (self);
-  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), FALSE,
-      running_time (base, buffer),
-      gst_segment_to_stream_time (
-          &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer)),
-      GST_BUFFER_PTS (buffer), GST_BUFFER_DURATION (buffer));
   guint64 frames, late;
-  gdouble proportion;
-  GstClockTimeDiff jitter;
+  Lateness lateness;
 
   GST_OBJECT_LOCK (self);
   frames = self->stats.frames;
   late = self->stats.late_frames;
-  proportion = self->qos_proportion;
-  jitter = self->qos_jitter;
+  lateness = self->lateness;
   GST_OBJECT_UNLOCK (self);
 
-  gst_message_set_qos_values (message, jitter, proportion, 1000000);
-  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, frames - late, late);
-  gst_element_post_message (GST_ELEMENT (self), message);
+  gst_element_post_message (GST_ELEMENT (self),
+      lateness_message (&lateness, GST_OBJECT (self),
+          &GST_BASE_TRANSFORM (self)->segment, buffer, frames - late, late));
 }
 
 static GstFlowReturn
@@ -557,7 +524,7 @@ gst_resemotenet_init (GstResemotenet *self)
   properties_init (&self->properties);
   history_init (&self->history);
   self->faces = g_array_new (FALSE, FALSE, sizeof (Face));
-  self->qos_earliest = GST_CLOCK_TIME_NONE;
+  lateness_reset (&self->lateness);
   self->last_turn = GST_CLOCK_TIME_NONE;
 
   gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
