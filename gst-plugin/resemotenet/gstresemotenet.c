@@ -47,6 +47,10 @@ GST_DEBUG_CATEGORY_STATIC (resemotenet_debug);
 
 #define MODEL_VARIABLE "RESEMOTENET_MODEL"
 
+/* Frames that a face may be away for and still keep its result, at most. Bounds
+ * the memory that a detector which sees ghosts can take. */
+#define MAX_UNSEEN 100
+
 struct _GstResemotenet
 {
   GstBaseTransform parent;
@@ -420,7 +424,8 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
   if (turn || self->since_turn)
     self->since_turn = (self->since_turn + 1) % settings.interval;
 
-  history_update (&self->history, self->faces, settings.interval);
+  history_update (
+      &self->history, self->faces, MIN (settings.interval, MAX_UNSEEN));
   write_meta (buffer, self->faces, &self->classifier->labels, &settings);
   post_emotions (self, buffer, &settings);
 
