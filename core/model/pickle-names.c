@@ -80,6 +80,8 @@ static const RenName names[] = {
   INERT ("numpy._core.multiarray", "scalar"),
   INERT ("numpy.core.multiarray", "_reconstruct"),
   INERT ("numpy._core.multiarray", "_reconstruct"),
+  INERT ("numpy.core.numeric", "_frombuffer"),
+  INERT ("numpy._core.numeric", "_frombuffer"),
   INERT ("_codecs", "encode"),  /* bytes in protocol 2 */
   INERT ("__builtin__", "set"), /* Python 2's name of builtins */
   INERT ("__builtin__", "frozenset"),
