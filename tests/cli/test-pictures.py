@@ -167,7 +167,7 @@ class Same(cli.Case):
             pairs[f'{depth}.png'] = (png(width, height, depth, 0, [r.tobytes() for r in np.packbits(bits, axis=1)]),
                                      Image.fromarray((levels.astype(int) * 255 // (2 ** depth - 1)).astype(np.uint8)))
         low = np.random.default_rng(0).integers(0, 256, image.shape)
-        pairs['16.png'] = (png(width, height, 16, 0, [r.tobytes() for r in (image * 256 + low).astype('>u2')]),
+        pairs['16.png'] = (png(width, height, 16, 0, [r.tobytes() for r in (image.astype(np.uint16) * 256 + low).astype('>u2')]),
                            Image.fromarray(image))
         pairs['48.png'] = (png(width, height, 16, 2, [r.tobytes() for r in
                                                       (rgb * np.uint16(256) + low[..., None]).astype('>u2')]),

@@ -13,9 +13,11 @@
 extern void *__libc_malloc (size_t n);
 extern void *__libc_realloc (void *p, size_t n);
 extern void *__libc_calloc (size_t n, size_t size);
-void *malloc (size_t n);
-void *realloc (void *p, size_t n);
-void *calloc (size_t n, size_t size);
+/* visible, or the libraries would go on calling glibc's */
+#define VISIBLE __attribute__ ((visibility ("default")))
+VISIBLE void *malloc (size_t n);
+VISIBLE void *realloc (void *p, size_t n);
+VISIBLE void *calloc (size_t n, size_t size);
 static gint n_allocations;
 
 void *
