@@ -69,6 +69,8 @@ class Same(cli.Case):
             'half-chroma.jpg': self.jpeg(rgb, subsampling=1),
             'grey.jpg': self.jpeg(rgb.convert('L')),
             'cmyk.jpg': self.jpeg(rgb.convert('CMYK')),
+            # Pillow's own conversion leaves black at 0
+            'black.jpg': self.jpeg(Image.merge('CMYK', [*rgb.split(), cli.picture(seed=2).convert('L')])),
             'odd.jpg': self.jpeg(cli.picture(37, 41)),
             'one.jpg': self.jpeg(cli.picture(1, 1)),
             'line.jpg': self.jpeg(cli.picture(300, 1)),
