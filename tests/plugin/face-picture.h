@@ -20,6 +20,31 @@
   ((r)->x >= 160 && (r)->y >= 60 && (r)->x + (r)->w <= 285 &&                  \
       (r)->y + (r)->h <= 190)
 
+/* Initialises GStreamer with the plugin under test and those named, by file: no
+ * registry is read or written. */
+static inline void
+picture_init (int *argc, char ***argv, const gchar *const *names)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *own = g_build_filename (
+      g_getenv ("REN_PLUGIN_DIR"), "libgstresemotenet.so", NULL);
+  GstPlugin *plugin;
+
+  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
+  gst_init (argc, argv);
+  for (; *names; names++) {
+    g_autofree gchar *file = g_strdup_printf ("libgst%s.so", *names);
+    g_autofree gchar *path = g_build_filename (GST_PLUGIN_DIR, file, NULL);
+
+    plugin = gst_plugin_load_file (path, &error);
+    g_assert_no_error (error);
+    gst_object_unref (plugin);
+  }
+  plugin = gst_plugin_load_file (own, &error);
+  g_assert_no_error (error);
+  gst_object_unref (plugin);
+}
+
 /* Decodes a file with a launch line's middle; returns the last sample. */
 static inline GstSample *
 picture_decode (const gchar *path, const gchar *middle)

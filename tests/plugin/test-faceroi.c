@@ -5,6 +5,8 @@
 
 #include <gst/check/gstharness.h>
 
+#include <math.h>
+
 #ifdef HAVE_ANALYTICS
 #include <gst/analytics/analytics.h>
 #endif
@@ -347,6 +349,73 @@ test_properties (void)
   g_assert_cmpuint (faces_with (picture, "max-faces", "1"), ==, 1);
 }
 
+/* The picture, grey, turned clockwise around its middle. */
+static GstBuffer *
+turned (GstBuffer *grey, gdouble degrees)
+{
+  const gint n = PICTURE_SIZE;
+  const gdouble c = cos (degrees * G_PI / 180), s = sin (degrees * G_PI / 180);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, n * n, NULL);
+  GstMapInfo in, out;
+
+  g_assert_true (gst_buffer_map (grey, &in, GST_MAP_READ));
+  g_assert_true (gst_buffer_map (buffer, &out, GST_MAP_WRITE));
+  for (gint y = 0; y < n; y++) {
+    for (gint x = 0; x < n; x++) {
+      gdouble u = x - n / 2, v = y - n / 2;
+      gdouble fx = CLAMP (c * u + s * v + n / 2, 0, n - 2);
+      gdouble fy = CLAMP (c * v - s * u + n / 2, 0, n - 2);
+      const guint8 *p = in.data + (gint) fy * n + (gint) fx;
+      gdouble wx = fx - (gint) fx, wy = fy - (gint) fy;
+
+      out.data[y * n + x] = (1 - wy) * ((1 - wx) * p[0] + wx * p[1]) +
+                            wy * ((1 - wx) * p[n] + wx * p[n + 1]);
+    }
+  }
+  gst_buffer_unmap (buffer, &out);
+  gst_buffer_unmap (grey, &in);
+  return buffer;
+}
+
+static void
+test_leaning (void)
+{
+  g_autoptr (GstSample) picture = picture_load ();
+  GstVideoInfo info;
+
+  if (!picture)
+    return;
+  for (gint degrees = -45; degrees <= 45; degrees += 15) {
+    for (gint tilted = 0; tilted <= 1; tilted++) {
+      GstHarness *h = harness ("GRAY8", PICTURE_SIZE, PICTURE_SIZE, &info);
+      g_autoptr (GstBuffer) grey = picture_frame (picture, &info, 0);
+      g_autoptr (GstBuffer) leaning = turned (grey, degrees), out = NULL;
+      GstVideoRegionOfInterestMeta *r;
+      gdouble a = degrees * G_PI / 180, x = 226 - 256, y = 126 - 256;
+
+      gst_harness_set (h, "faceroi", "tilted", tilted, NULL);
+      out = push_nth (h, leaning, 0);
+      r = nth_region (out, 0);
+      g_test_message ("%d degrees, tilted %d: %d", degrees, tilted, r != NULL);
+      /* 45° is out of the upright search's reach; up to where it reaches is
+       * its own affair */
+      if (tilted || degrees == 0)
+        g_assert_nonnull (r);
+      else if (ABS (degrees) == 45)
+        g_assert_null (r);
+      if (r) {
+        /* the middle of the face, within a sixth of its size */
+        g_assert_cmpfloat_with_epsilon (
+            r->x + r->w / 2., 256 + cos (a) * x - sin (a) * y, 16);
+        g_assert_cmpfloat_with_epsilon (
+            r->y + r->h / 2., 256 + sin (a) * x + cos (a) * y, 16);
+      }
+      g_assert_true (!r || !nth_region (out, 1));
+      gst_harness_teardown (h);
+    }
+  }
+}
+
 static void
 test_flush (void)
 {
@@ -475,12 +544,11 @@ test_allocation (void)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GstElementFactory) factory = NULL;
+  static const gchar *const plugins[] = { "coreelements", "videoconvertscale",
+    "jpeg", NULL };
 
-  gst_init (&argc, &argv);
+  picture_init (&argc, &argv, plugins);
   g_test_init (&argc, &argv, NULL);
-  factory = gst_element_factory_find ("faceroi");
-  g_assert_nonnull (factory);
   g_test_add_func ("/faceroi/formats", test_formats);
   g_test_add_func ("/faceroi/strides", test_strides);
   g_test_add_func ("/faceroi/other-sizes", test_other_sizes);
@@ -488,6 +556,7 @@ main (int argc, char **argv)
   g_test_add_func ("/faceroi/metadata", test_metadata);
   g_test_add_func ("/faceroi/interval", test_interval);
   g_test_add_func ("/faceroi/properties", test_properties);
+  g_test_add_func ("/faceroi/leaning", test_leaning);
   g_test_add_func ("/faceroi/flush", test_flush);
   g_test_add_func ("/faceroi/no-timestamps", test_no_timestamps);
   g_test_add_func ("/faceroi/renegotiation", test_renegotiation);
