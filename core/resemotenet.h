@@ -113,6 +113,9 @@ typedef enum
  * loaded from the same, unchanged file is alive, that one is returned, so that
  * all users in a process share one copy in memory.
  *
+ * A safetensors file is mapped into memory: replace it by another file while it
+ * is in use, as ren_model_save() does, rather than writing into it.
+ *
  * Files that carry no labels (everything PyTorch writes) get those of the
  * published ResEmoteNet checkpoints if they have seven classes, see
  * ren_model_labels_assumed(), and class numbers otherwise.

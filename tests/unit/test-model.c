@@ -207,6 +207,14 @@ test_kinds (void)
 }
 
 static void
+set_time (const char *path)
+{
+  const struct timespec times[2] = { { 1000, 5 }, { 1000, 5 } };
+
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
+static void
 test_shared (void)
 {
   char *dir = make_dir ();
@@ -252,6 +260,20 @@ test_shared (void)
   g_assert_true (same == changed);
   ren_model_unref (same);
   ren_model_unref (changed);
+
+  /* even if size and time are the same: what counts then is the inode */
+  write_model_file (a, &spec);
+  write_model_file (b, &spec);
+  set_time (a);
+  set_time (b);
+  m = ren_model_load (a, NULL);
+  g_assert_nonnull (m);
+  g_assert_cmpint (g_rename (b, a), ==, 0);
+  changed = ren_model_load (a, NULL);
+  g_assert_nonnull (changed);
+  g_assert_true (changed != m);
+  ren_model_unref (changed);
+  ren_model_unref (m);
 
   /* weak: nothing is kept when nobody holds it */
   m = ren_model_load (a, NULL);
