@@ -2,7 +2,6 @@
 #include "frame-json.h"
 
 #include <json-glib/json-glib.h>
-#include <math.h>
 
 #include "gstemotionmeta.h"
 
@@ -13,12 +12,11 @@ add_int (JsonBuilder *b, const gchar *name, gint64 value)
   json_builder_add_int_value (b, value);
 }
 
-/* Six decimals: what is beyond is rounding of single precision. */
 static void
 add_double (JsonBuilder *b, const gchar *name, gdouble value)
 {
   json_builder_set_member_name (b, name);
-  json_builder_add_double_value (b, round (value * 1e6) / 1e6);
+  json_builder_add_double_value (b, value);
 }
 
 static void

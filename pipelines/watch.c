@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <glib-unix.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -410,7 +411,7 @@ parse_options (App *app, int *argc, char ***argv)
 
   g_option_context_set_summary (context,
       "Tells the emotion of every face in a video file, camera or stream.\n"
-      "SOURCE: a file, rtsp://…, http://… or /dev/videoN");
+      "SOURCE: a file, rtsp://HOST/PATH, http://HOST/PATH or /dev/videoN");
   g_option_context_set_description (context,
       "Examples:\n"
       "  resemotenet-watch --model best.safetensors holiday.mp4\n"
@@ -446,6 +447,7 @@ main (int argc, char **argv)
   App app = { .interval = 0.2 };
   g_autoptr (GError) error = NULL;
 
+  setlocale (LC_ALL, "");
   if (!parse_options (&app, &argc, &argv)) {
     app.status = EXIT_USAGE;
     goto out;

@@ -54,7 +54,7 @@ class Watch(unittest.TestCase):
         e = o['emotion']
         self.assertIn(e['label'], LABELS)
         self.assertEqual(set(e['scores']), LABELS)
-        self.assertAlmostEqual(sum(e['scores'].values()), 1, delta=1e-5)  # six decimals each
+        self.assertAlmostEqual(sum(e['scores'].values()), 1, delta=1e-5)
         self.assertAlmostEqual(max(e['scores'].values()), e['confidence'], places=5)
         self.assertEqual(e['scores'][e['label']], e['confidence'])
         box = o['detection']['bounding_box']
@@ -98,6 +98,14 @@ class Watch(unittest.TestCase):
         # a broad smile; the other one this small checkpoint is not sure of
         frames, _ = self.watch(shared('portrait-obama.jpg'))
         self.assertEqual(frames[0]['objects'][0]['emotion']['label'], 'happy')
+
+    def test_faces_of_opencv(self):
+        """Regions from elsewhere, all with id 0, and through a videoscale."""
+        if subprocess.run(['gst-inspect-1.0', '--exists', 'facedetect'], env=dict(os.environ, LD_PRELOAD='')).returncode:
+            self.skipTest('no element facedetect')
+        frames, _ = self.watch(shared('portrait-obama.jpg'), '--detector', 'facedetect')
+        labels = [o['emotion']['label'] for o in frames[0]['objects']]
+        self.assertIn('happy', labels)
 
     def test_json_on_standard_output(self):
         r = run('--model', CHECKPOINT, '--json', '-', os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'))
