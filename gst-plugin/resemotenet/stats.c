@@ -3,9 +3,6 @@
  */
 #include "stats.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 void
 stats_add (Stats *stats, const FrameStats *frame)
 {
@@ -17,15 +14,7 @@ stats_add (Stats *stats, const FrameStats *frame)
   for (guint i = 0; i < N_SKIP_REASONS; i++)
     stats->skipped[i] += frame->skipped[i];
   if (frame->classified)
-    stats->ms[stats->n_times++ % STATS_WINDOW] = (gfloat) frame->us / 1000;
-}
-
-static int
-compare_floats (const void *a, const void *b)
-{
-  gfloat x = *(const gfloat *) a, y = *(const gfloat *) b;
-
-  return (x > y) - (x < y);
+    timing_add (&stats->timing, frame->us);
 }
 
 GstStructure *
@@ -34,13 +23,11 @@ stats_to_structure (const Stats *stats)
   static const gchar *const names[N_SKIP_REASONS] = { "skipped-empty",
     "skipped-outside", "skipped-too-small", "skipped-max-faces",
     "skipped-late" };
-  gfloat sorted[STATS_WINDOW];
-  guint n = (guint) MIN (stats->n_times, STATS_WINDOW);
+  gdouble median_ms, p99_ms;
   guint64 skipped = 0;
   GstStructure *s;
 
-  memcpy (sorted, stats->ms, n * sizeof *sorted);
-  qsort (sorted, n, sizeof *sorted, compare_floats);
+  timing_get (&stats->timing, &median_ms, &p99_ms);
   for (guint i = 0; i < N_SKIP_REASONS; i++)
     skipped += stats->skipped[i];
 
@@ -52,8 +39,7 @@ stats_to_structure (const Stats *stats)
       G_TYPE_UINT64, skipped, NULL);
   for (guint i = 0; i < N_SKIP_REASONS; i++)
     gst_structure_set (s, names[i], G_TYPE_UINT64, stats->skipped[i], NULL);
-  gst_structure_set (s, "ms-median", G_TYPE_DOUBLE,
-      n ? (gdouble) sorted[(n - 1) / 2] : 0., "ms-p99", G_TYPE_DOUBLE,
-      n ? (gdouble) sorted[(n * 99 + 99) / 100 - 1] : 0., NULL);
+  gst_structure_set (s, "ms-median", G_TYPE_DOUBLE, median_ms, "ms-p99",
+      G_TYPE_DOUBLE, p99_ms, NULL);
   return s;
 }

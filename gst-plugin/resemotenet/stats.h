@@ -6,10 +6,7 @@
 #include <gst/gst.h>
 
 #include "regions.h"
-
-/* Times of the last so many frames make the percentiles: some seconds of
- * video, in bounded memory. */
-#define STATS_WINDOW 512
+#include "timing.h"
 
 typedef struct
 {
@@ -20,8 +17,7 @@ typedef struct
   guint64 reused;     /* faces that kept an earlier result */
   guint64 skipped[N_SKIP_REASONS];
 
-  guint64 n_times;
-  gfloat ms[STATS_WINDOW]; /* per frame with a classified face; a ring */
+  Timing timing; /* of frames with a classified face */
 } Stats;
 
 /* What one frame adds. */

@@ -1,0 +1,30 @@
+/* Reading the pixels of frames that cannot be trusted to be what they say.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <gst/video/video.h>
+
+/* Pixels that a line to unpack into must have beyond its width: unpackers may
+ * write whole groups of pixels (6 in v210, 8 in IYU1). */
+#define FRAME_LINE_SLACK 64
+
+/* Largest side of a frame that is read. */
+#define FRAME_MAX_SIDE 32767
+
+/* Whether each component of a pixel is a byte of its own in memory. */
+gboolean frame_format_is_direct (const GstVideoFormatInfo *finfo);
+
+/* Whether frames of the format can be unpacked into four components a pixel,
+ * of 8 or 16 bits. */
+gboolean frame_format_is_unpackable (const GstVideoFormatInfo *finfo);
+
+/* Whether they are then of 16 bits. */
+gboolean frame_format_unpacks_to_16_bits (const GstVideoFormatInfo *finfo);
+
+/* Maps a frame for reading; the buffer stays writable. FALSE, with nothing
+ * mapped, if the buffer is not such a frame: too small, of another format, with
+ * planes that reach beyond its memory, or larger than FRAME_MAX_SIDE. Undo with
+ * gst_video_frame_unmap(). */
+gboolean frame_map (
+    GstVideoFrame *frame, GstBuffer *buffer, const GstVideoInfo *info);
