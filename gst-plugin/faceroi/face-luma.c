@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "frame-access.h"
+
 void
 face_luma_clear (FaceLuma *luma)
 {
@@ -25,21 +27,14 @@ set_width (FaceLuma *luma, gint width)
   luma->sums = g_new (gfloat, width);
   luma->rows[0] = g_new (guint8, width);
   luma->rows[1] = g_new (guint8, width);
-  luma->unpacked = g_new (guint64, width);
+  luma->unpacked = g_new (guint64, width + FRAME_LINE_SLACK);
   luma->width = width;
 }
 
 gboolean
 face_luma_supports (const GstVideoFormatInfo *finfo)
 {
-  switch (GST_VIDEO_FORMAT_INFO_FORMAT (finfo)) {
-    case GST_VIDEO_FORMAT_UNKNOWN:
-    case GST_VIDEO_FORMAT_ENCODED:
-      return FALSE;
-    default:
-      break;
-  }
-  if (!finfo->unpack_func)
+  if (!frame_format_is_unpackable (finfo))
     return FALSE;
   switch (finfo->unpack_format) {
     case GST_VIDEO_FORMAT_AYUV:
@@ -56,15 +51,10 @@ face_luma_supports (const GstVideoFormatInfo *finfo)
 static gboolean
 has_luma_bytes (const GstVideoFormatInfo *finfo)
 {
-  return (GST_VIDEO_FORMAT_INFO_IS_YUV (finfo) ||
-             GST_VIDEO_FORMAT_INFO_IS_GRAY (finfo)) &&
-         !GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo) &&
-         !GST_VIDEO_FORMAT_INFO_IS_TILED (finfo) &&
-         GST_VIDEO_FORMAT_INFO_DEPTH (finfo, 0) == 8 &&
-         GST_VIDEO_FORMAT_INFO_SHIFT (finfo, 0) == 0 &&
+  return frame_format_is_direct (finfo) &&
+         !GST_VIDEO_FORMAT_INFO_IS_RGB (finfo) &&
          GST_VIDEO_FORMAT_INFO_W_SUB (finfo, 0) == 0 &&
-         GST_VIDEO_FORMAT_INFO_H_SUB (finfo, 0) == 0 &&
-         GST_VIDEO_FORMAT_INFO_PSTRIDE (finfo, 0) > 0;
+         GST_VIDEO_FORMAT_INFO_H_SUB (finfo, 0) == 0;
 }
 
 /* BT.601's weights, in 1/65536: what is grey enough for finding faces does not

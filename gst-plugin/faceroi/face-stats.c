@@ -3,7 +3,6 @@
  */
 #include "face-stats.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void
@@ -20,33 +19,24 @@ face_stats_add (FaceStats *stats, const FaceFrameStats *frame)
   stats->faces += frame->faces;
   stats->detections += frame->detections;
   stats->bridged += frame->bridged;
+  stats->searched += frame->searched;
   if (frame->searched)
-    stats->ms[stats->searched++ % FACE_STATS_WINDOW] = frame->us / 1000.0f;
-}
-
-static int
-by_value (const void *a, const void *b)
-{
-  gfloat x = *(const gfloat *) a, y = *(const gfloat *) b;
-
-  return (x > y) - (x < y);
+    timing_add (&stats->timing, frame->us);
 }
 
 GstStructure *
 face_stats_to_structure (const FaceStats *stats)
 {
-  gfloat sorted[FACE_STATS_WINDOW];
-  guint n = (guint) MIN (stats->searched, FACE_STATS_WINDOW);
+  gdouble median_ms, p99_ms;
 
-  memcpy (sorted, stats->ms, n * sizeof *sorted);
-  qsort (sorted, n, sizeof *sorted, by_value);
-  return gst_structure_new ("faceroi-stats",                     /**/
-      "frames", G_TYPE_UINT64, stats->frames,                    /**/
-      "bad-frames", G_TYPE_UINT64, stats->bad_frames,            /**/
-      "searched", G_TYPE_UINT64, stats->searched,                /**/
-      "faces", G_TYPE_UINT64, stats->faces,                      /**/
-      "detections", G_TYPE_UINT64, stats->detections,            /**/
-      "bridged", G_TYPE_UINT64, stats->bridged,                  /**/
-      "ms-median", G_TYPE_DOUBLE, n ? sorted[(n - 1) / 2] : 0.0, /**/
-      "ms-p99", G_TYPE_DOUBLE, n ? sorted[(n * 99 + 99) / 100 - 1] : 0.0, NULL);
+  timing_get (&stats->timing, &median_ms, &p99_ms);
+  return gst_structure_new ("faceroi-stats",          /**/
+      "frames", G_TYPE_UINT64, stats->frames,         /**/
+      "bad-frames", G_TYPE_UINT64, stats->bad_frames, /**/
+      "searched", G_TYPE_UINT64, stats->searched,     /**/
+      "faces", G_TYPE_UINT64, stats->faces,           /**/
+      "detections", G_TYPE_UINT64, stats->detections, /**/
+      "bridged", G_TYPE_UINT64, stats->bridged,       /**/
+      "ms-median", G_TYPE_DOUBLE, median_ms,          /**/
+      "ms-p99", G_TYPE_DOUBLE, p99_ms, NULL);
 }

@@ -5,15 +5,14 @@
 
 #include <gst/gst.h>
 
-G_BEGIN_DECLS
+#include "timing.h"
 
-/* Times of the last so many searches make the percentiles. */
-#define FACE_STATS_WINDOW 512
+G_BEGIN_DECLS
 
 typedef struct
 {
   guint64 frames, bad_frames, searched, faces, detections, bridged;
-  gfloat ms[FACE_STATS_WINDOW]; /* a ring, searched % window is next */
+  Timing timing; /* of searched frames */
 } FaceStats;
 
 /* What one frame adds. */

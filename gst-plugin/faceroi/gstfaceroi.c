@@ -51,6 +51,7 @@
 #include "face-settings.h"
 #include "face-stats.h"
 #include "face-tracker.h"
+#include "frame-access.h"
 
 GST_DEBUG_CATEGORY_STATIC (face_roi_debug);
 #define GST_CAT_DEFAULT face_roi_debug
@@ -78,6 +79,7 @@ struct _GstFaceRoi
   guint until_search; /* frames */
   guint64 last_ns;    /* time of the last frame */
   gboolean started;   /* last_ns is valid */
+  gboolean warned;    /* of a frame that cannot be read */
 };
 
 static GstStaticPadTemplate sink_template =
@@ -117,6 +119,7 @@ gst_face_roi_start (GstBaseTransform *trans)
   }
   face_tracker_init (&self->tracker);
   restart (self);
+  self->warned = FALSE;
 
   GST_OBJECT_LOCK (self);
   face_stats_init (&self->stats);
@@ -327,11 +330,14 @@ gst_face_roi_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   now_ns = take_time (self, buffer, &settings);
 
-  /* NO_REF: another reference would make the buffer read-only */
-  if (!gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT, (NULL),
-        ("a frame cannot be read and goes without faces"));
+  if (!frame_map (&frame, buffer, &self->info)) {
+    /* once: a stream of such frames would flood the bus */
+    if (!self->warned)
+      GST_ELEMENT_WARNING (self, STREAM, WRONG_TYPE,
+          ("A video frame does not have the size or the format that was "
+           "announced; such frames pass without faces."),
+          (NULL));
+    self->warned = TRUE;
     counts.bad = TRUE;
     goto out;
   }
