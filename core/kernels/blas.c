@@ -2,6 +2,7 @@
 #include <cblas.h>
 
 #include "kernels.h"
+#include "matvec.h"
 
 static void
 gemm (gsize m, gsize n, gsize k, const float *a, gsize lda, const float *b,
@@ -9,10 +10,8 @@ gemm (gsize m, gsize n, gsize k, const float *a, gsize lda, const float *b,
 {
   const float beta = accumulate ? 1.f : 0.f;
 
-  if (n == 1)
-    /* a thin product only streams the weights, which gemv does best */
-    cblas_sgemv (CblasRowMajor, CblasNoTrans, (int) m, (int) k, 1.f, a,
-        (int) lda, b, (int) ldb, beta, c, (int) ldc);
+  if (n == 1 && ldb == 1)
+    ren_matvec (m, k, a, lda, b, c, ldc, accumulate);
   else
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, (int) m, (int) n,
         (int) k, 1.f, a, (int) lda, b, (int) ldb, beta, c, (int) ldc);
