@@ -2,19 +2,23 @@
 #include <cblas.h>
 
 #include "kernels.h"
-#include "matvec.h"
+#include "small.h"
+
+/* OpenBLAS may allocate memory in gemv (0.3.29) and in its kernels for small
+ * matrices (0.3.21 on AVX-512), which are those of up to 100³ multiplications;
+ * running a plan never does. */
+#define SMALL_PRODUCT (100 * 100 * 100)
 
 static void
 gemm (gsize m, gsize n, gsize k, const float *a, gsize lda, const float *b,
     gsize ldb, float *c, gsize ldc, gboolean accumulate)
 {
-  const float beta = accumulate ? 1.f : 0.f;
-
-  if (n == 1 && ldb == 1)
-    ren_matvec (m, k, a, lda, b, c, ldc, accumulate);
+  if (n == 1 || m * n * k <= SMALL_PRODUCT)
+    ren_small_gemm (m, n, k, a, lda, b, ldb, c, ldc, accumulate);
   else
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, (int) m, (int) n,
-        (int) k, 1.f, a, (int) lda, b, (int) ldb, beta, c, (int) ldc);
+        (int) k, 1.f, a, (int) lda, b, (int) ldb, accumulate ? 1.f : 0.f, c,
+        (int) ldc);
 }
 
 void

@@ -59,7 +59,7 @@ test_gemm (gconstpointer data)
 {
   static const gsize shapes[][3] = { { 1, 1, 1 }, { 7, 1, 2048 },
     { 64, 1024, 9 }, { 128, 40, 576 }, { 33, 17, 65 }, { 16, 4, 4608 },
-    { 5, 3, 2048 }, { 31, 1, 257 }, { 3, 129, 2 } };
+    { 5, 3, 2048 }, { 31, 1, 257 }, { 3, 129, 2 }, { 256, 39, 1024 } };
   RenKernels k;
 
   ren_kernels_init (&k, GPOINTER_TO_UINT (data));
