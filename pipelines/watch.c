@@ -4,10 +4,12 @@
  *   source → decode → face detector → resemotenet → print, JSON lines
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "frame-json.h"
@@ -32,6 +34,7 @@ typedef struct
   gdouble duration; /* seconds, 0 = to the end */
   gdouble interval; /* seconds of video between two printed lines */
   gboolean quiet;
+  gboolean version;
 
   gchar *uri;
   gchar *source; /* uri without credentials */
@@ -41,12 +44,15 @@ typedef struct
   GstElement *first; /* what decoded video goes into */
   FILE *json;
   int status;
-  gint json_errno; /* atomic: first failure to write */
+  gboolean finishing; /* by request: what breaks off then is no error */
+  gint json_errno;    /* atomic: first failure to write */
 
   /* streaming thread only */
   GstVideoInfo info;
   GstClockTime next_print;
   GstSegment segment;
+  gboolean json_begun; /* what the file held before is gone */
+  gboolean past_end;   /* --duration is over */
 
   gint n_frames, n_faces; /* atomic */
 } App;
@@ -64,6 +70,8 @@ complain (const gchar *format, ...)
   va_end (args);
   fprintf (stderr, "resemotenet-watch: %s\n", text);
 }
+
+static gboolean on_finish (gpointer user_data);
 
 /* ---- what comes out ------------------------------------------------------- */
 
@@ -85,14 +93,41 @@ print_faces (const App *app, GstBuffer *buffer, GstClockTime time)
   fflush (stdout);
 }
 
+/* An earlier file is overwritten only when there is something to write. */
+static void
+begin_json (App *app)
+{
+  struct stat st;
+
+  if (app->json_begun)
+    return;
+  app->json_begun = TRUE;
+  if (fstat (fileno (app->json), &st) == 0 && S_ISREG (st.st_mode) &&
+      app->json != stdout && ftruncate (fileno (app->json), 0) != 0)
+    g_atomic_int_compare_and_exchange (&app->json_errno, 0, errno);
+}
+
 static void
 write_json (App *app, GstBuffer *buffer, GstClockTime time)
 {
   g_autofree gchar *line =
       frame_to_json (buffer, &app->info, app->source, time);
 
+  begin_json (app);
   if (fprintf (app->json, "%s\n", line) < 0 || fflush (app->json) != 0)
     g_atomic_int_compare_and_exchange (&app->json_errno, 0, errno);
+}
+
+/* Of a file --duration counts seconds of video, not of work. */
+static gboolean
+is_past_end (App *app, GstClockTime now)
+{
+  if (app->past_end || app->live || app->duration <= 0 ||
+      now < (GstClockTime) (app->duration * GST_SECOND))
+    return app->past_end;
+  app->past_end = TRUE;
+  g_idle_add (on_finish, app);
+  return TRUE;
 }
 
 static void
@@ -103,6 +138,8 @@ handle_buffer (App *app, GstBuffer *buffer)
   GstClockTime now = GST_CLOCK_TIME_IS_VALID (time) ? time : 0;
   guint n_faces = gst_buffer_get_n_emotion_meta (buffer);
 
+  if (is_past_end (app, now))
+    return;
   g_atomic_int_inc (&app->n_frames);
   g_atomic_int_add (&app->n_faces, (gint) n_faces);
   if (app->json)
@@ -160,8 +197,8 @@ on_no_more_pads (GstElement *decoder, gpointer user_data)
   g_autoptr (GstPad) sink = gst_element_get_static_pad (app->first, "sink");
 
   if (!gst_pad_is_linked (sink))
-    GST_ELEMENT_ERROR (app->pipeline, STREAM, WRONG_TYPE,
-        ("there is no video in %s", app->source), (NULL));
+    GST_ELEMENT_ERROR (
+        app->pipeline, STREAM, WRONG_TYPE, ("there is no video in it"), (NULL));
 }
 
 /* Detectors by name. OpenCV's reads RGB and wants a width it does not skew. */
@@ -174,6 +211,17 @@ detector_launch (const gchar *name)
     return "videoconvert ! videoscale ! video/x-raw,format=RGB,width=640,"
            "pixel-aspect-ratio=1/1 ! facedetect display=false";
   return NULL;
+}
+
+static gboolean
+have_model (const App *app)
+{
+  const gchar *variable = g_getenv ("RESEMOTENET_MODEL");
+
+  if (app->model || (variable && *variable))
+    return TRUE;
+  complain ("which model? Give --model FILE, or set RESEMOTENET_MODEL");
+  return FALSE;
 }
 
 /* An element that is not there gets an answer that says where to find it. */
@@ -242,8 +290,15 @@ build_pipeline (App *app, GError **error)
   return TRUE;
 }
 
-/* Audio and other streams of the source are nobody's: without a sink they end
- * in not-linked, which is an error only when it is everyone's. */
+/* Messages of our own elements explain themselves; others are about the source. */
+static void
+report (const App *app, GstMessage *message, const GError *error)
+{
+  if (g_str_equal (GST_MESSAGE_SRC_NAME (message), "classifier"))
+    complain ("%s", error->message);
+  else
+    complain ("%s: %s", app->source, error->message);
+}
 
 static gboolean
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
@@ -254,15 +309,17 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
+      if (app->finishing)
+        break;
       gst_message_parse_error (message, &error, &debug);
-      complain ("%s: %s", GST_MESSAGE_SRC_NAME (message), error->message);
+      report (app, message, error);
       GST_INFO ("%s", debug);
       app->status = EXIT_ERROR;
       g_main_loop_quit (app->loop);
       break;
     case GST_MESSAGE_WARNING:
       gst_message_parse_warning (message, &error, &debug);
-      complain ("%s: %s", GST_MESSAGE_SRC_NAME (message), error->message);
+      report (app, message, error);
       break;
     case GST_MESSAGE_EOS:
       g_main_loop_quit (app->loop);
@@ -273,16 +330,15 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Ends the stream, so that what is under way still comes out. */
+/* All frames so far are out when the pipeline stops: the sink passes each on
+ * before it takes the next. */
 static gboolean
 on_finish (gpointer user_data)
 {
   App *app = user_data;
 
-  /* a live source may never pass EOS on; the frames so far are all out */
-  if (app->live ||
-      !gst_element_send_event (app->pipeline, gst_event_new_eos ()))
-    g_main_loop_quit (app->loop);
+  app->finishing = TRUE;
+  g_main_loop_quit (app->loop);
   return G_SOURCE_CONTINUE;
 }
 
@@ -330,16 +386,39 @@ set_source (App *app, const gchar *source, GError **error)
 }
 
 static gboolean
+is_source (const App *app, int fd)
+{
+  g_autofree gchar *path = g_filename_from_uri (app->uri, NULL, NULL);
+  struct stat a, b;
+
+  return path && stat (path, &a) == 0 && fstat (fd, &b) == 0 &&
+         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static gboolean
 open_json (App *app)
 {
+  int fd;
+
   if (!app->json_path)
     return TRUE;
-  app->json =
-      g_str_equal (app->json_path, "-") ? stdout : fopen (app->json_path, "w");
-  if (app->json)
+  if (g_str_equal (app->json_path, "-")) {
+    app->json = stdout;
     return TRUE;
-  complain ("cannot write %s: %s", app->json_path, g_strerror (errno));
-  return FALSE;
+  }
+  /* not truncated yet: see begin_json() */
+  fd = open (app->json_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    complain ("cannot write %s: %s", app->json_path, g_strerror (errno));
+    return FALSE;
+  }
+  if (is_source (app, fd)) {
+    complain ("--json %s is the video itself", app->json_path);
+    close (fd);
+    return FALSE;
+  }
+  app->json = fdopen (fd, "w");
+  return app->json != NULL;
 }
 
 static void
@@ -351,7 +430,7 @@ run (App *app)
     g_unix_signal_add (SIGTERM, on_finish, app) };
   guint timer = 0;
 
-  if (app->duration > 0)
+  if (app->duration > 0 && app->live)
     timer = g_timeout_add ((guint) (app->duration * 1000), on_finish, app);
   app->loop = g_main_loop_new (NULL, FALSE);
   /* a failure is reported on the bus as well, with its reason */
@@ -370,8 +449,11 @@ run (App *app)
 static void
 finish (App *app)
 {
-  gint json_errno = g_atomic_int_get (&app->json_errno);
+  gint json_errno;
 
+  if (app->json && app->status != EXIT_ERROR)
+    begin_json (app); /* a video without frames has no lines */
+  json_errno = g_atomic_int_get (&app->json_errno);
   if (app->json && app->json != stdout && fclose (app->json) != 0 &&
       !json_errno)
     json_errno = errno;
@@ -382,8 +464,9 @@ finish (App *app)
   if (app->status != EXIT_ERROR && app->n_faces == 0)
     app->status = EXIT_NO_FACES;
   if (app->status != EXIT_ERROR && !app->quiet)
-    fprintf (stderr, "%d frames, %d faces%s%s\n", app->n_frames, app->n_faces,
-        app->json_path ? "; JSON lines in " : "",
+    fprintf (stderr, "%d frame%s, %d face%s%s%s\n", app->n_frames,
+        app->n_frames == 1 ? "" : "s", app->n_faces,
+        app->n_faces == 1 ? "" : "s", app->json_path ? "; JSON lines in " : "",
         app->json_path ? app->json_path : "");
 }
 
@@ -402,8 +485,10 @@ parse_options (App *app, int *argc, char ***argv)
     { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &app->interval,
         "Seconds of video between printed lines (0.2)", "S" },
     { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &app->duration,
-        "Stop after so many seconds", "S" },
+        "Stop after so many seconds: of video, or of a live stream", "S" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &app->quiet, "Print nothing", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &app->version, "Print the version",
+        NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("SOURCE");
@@ -423,6 +508,8 @@ parse_options (App *app, int *argc, char ***argv)
     complain ("%s", error->message);
     return FALSE;
   }
+  if (app->version)
+    return TRUE;
   if (*argc != 2) {
     complain ("give one SOURCE; see --help");
     return FALSE;
@@ -452,12 +539,16 @@ main (int argc, char **argv)
     app.status = EXIT_USAGE;
     goto out;
   }
+  if (app.version) {
+    printf ("resemotenet-watch %s\n", REN_VERSION);
+    goto out;
+  }
   /* lines for people do not belong between lines for programs */
   if (g_strcmp0 (app.json_path, "-") == 0)
     app.quiet = TRUE;
   gst_segment_init (&app.segment, GST_FORMAT_TIME);
   gst_video_info_init (&app.info);
-  if (!have_elements (&app)) {
+  if (!have_model (&app) || !have_elements (&app)) {
     app.status = EXIT_ERROR;
     goto out;
   }

@@ -108,21 +108,20 @@ model_error (GstResemotenet *self, const gchar *path, const GError *error)
 {
   if (!g_error_matches (error, REN_ERROR, error->code))
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
-        ("Could not load the model “%s”.", path), ("%s", error->message));
+        ("Could not load the model: %s", error->message), (NULL));
   else if (error->code == REN_ERROR_OPEN &&
            !g_file_test (path, G_FILE_TEST_EXISTS))
     GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
         ("There is no model file “%s”.", path), ("%s", error->message));
   else if (error->code == REN_ERROR_OPEN)
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
-        ("Could not read the model “%s”: %s", path, error->message), (NULL));
+        ("Could not read the model: %s", error->message), (NULL));
   else if (error->code == REN_ERROR_CORRUPT || error->code == REN_ERROR_REFUSED)
     GST_ELEMENT_ERROR (self, STREAM, DECODE,
-        ("The model “%s” is damaged or no model: %s", path, error->message),
-        (NULL));
+        ("The model cannot be loaded: %s", error->message), (NULL));
   else
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("The model “%s” cannot be used: %s", path, error->message), (NULL));
+        ("The model cannot be used: %s", error->message), (NULL));
 }
 
 static gboolean

@@ -4,6 +4,7 @@ Needs a checkpoint (REN_CHECKPOINT) and, for the clip and the portraits, shared 
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -136,6 +137,26 @@ class Watch(unittest.TestCase):
                 os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'))
         self.assertEqual(r.returncode, 1)
         self.assertIn('where.jsonl', r.stderr)
+
+    def test_json_is_the_video(self):
+        picture = os.path.join(tmp.name, 'a.jpg')
+        shutil.copy(os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'), picture)
+        size = os.path.getsize(picture)
+        r = run('--model', CHECKPOINT, '--json', picture, picture)
+        self.assertEqual(r.returncode, 1)
+        self.assertEqual(os.path.getsize(picture), size)
+
+    def test_earlier_json_outlives_an_error(self):
+        out = os.path.join(tmp.name, 'earlier.jsonl')
+        with open(out, 'w') as f:
+            f.write('earlier\n')
+        self.assertEqual(run('--model', CHECKPOINT, '--json', out, os.path.join(ROOT, 'meson.build')).returncode, 1)
+        with open(out) as f:
+            self.assertEqual(f.read(), 'earlier\n')
+
+    def test_duration(self):
+        frames, _ = self.watch(shared('two-people.webm'), '--duration', '1')
+        self.assertEqual(len(frames), 12, 'frames of the first second, at 12 a second')
 
     def test_full_disk(self):
         r = run('--model', CHECKPOINT, '--json', '/dev/full', os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'))
