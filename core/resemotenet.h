@@ -280,7 +280,8 @@ typedef struct _RenPlan RenPlan;
  * Plans of one model share its prepared weights.
  *
  * Returns: (transfer full) (nullable): the plan; %NULL with @error set to
- *   %REN_ERROR_ARGUMENT, %REN_ERROR_NO_MEMORY or %REN_ERROR_UNSUPPORTED
+ *   %REN_ERROR_ARGUMENT, %REN_ERROR_NO_MEMORY, or %REN_ERROR_CORRUPT where a
+ *   weight is not a finite number
  */
 REN_API RenPlan *ren_plan_new (
     RenModel *model, guint max_batch, guint n_threads, GError **error);

@@ -60,6 +60,7 @@ ren_model_unref (RenModel *model)
     return;
   if (model->tensors)
     ren_tensors_unref (model->tensors);
+  g_clear_pointer (&model->base, ren_model_unref);
   g_hash_table_unref (model->metadata);
   g_strfreev (model->labels);
   g_free (model->path);
@@ -79,6 +80,7 @@ ren_model_relabel (RenModel *model, const char *const *labels, GError **error)
     return NULL;
 
   other = ren_model_new ();
+  other->base = ren_model_ref (model);
   other->tensors = ren_tensors_ref (model->tensors);
   other->path = g_strdup (model->path);
   other->name = g_strdup (model->name);

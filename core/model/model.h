@@ -45,6 +45,8 @@ struct _RenModel
 {
   gatomicrefcount refs;
   RenTensors *tensors;
+  RenModel *base; /* of a relabelled model: what it was made from, which stays
+                   * alive so that the next to load the file shares it */
   char *path;
   char *name;
   GStrv labels; /* n_classes of them */

@@ -424,6 +424,11 @@ test_relabel (void)
   /* the weights live on with the last of them */
   ren_model_unref (m);
   g_assert_cmpuint (ren_model_n_classes (other), ==, 7);
+  /* … and whoever loads the file shares them, relabelled or not */
+  m = ren_model_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_true (m->tensors == other->tensors);
+  ren_model_unref (m);
   ren_model_unref (other);
   remove_dir (dir);
 }
