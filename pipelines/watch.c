@@ -71,7 +71,7 @@ complain (const gchar *format, ...)
   fprintf (stderr, "resemotenet-watch: %s\n", text);
 }
 
-static gboolean on_finish (gpointer user_data);
+static gboolean on_past_end (gpointer user_data);
 
 /* ---- what comes out ------------------------------------------------------- */
 
@@ -126,15 +126,17 @@ is_past_end (App *app, GstClockTime now)
       now < (GstClockTime) (app->duration * GST_SECOND))
     return app->past_end;
   app->past_end = TRUE;
-  g_idle_add (on_finish, app);
+  g_idle_add (on_past_end, app);
   return TRUE;
 }
 
 static void
 handle_buffer (App *app, GstBuffer *buffer)
 {
-  GstClockTime time = gst_segment_to_stream_time (
-      &app->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GstClockTime time = app->segment.format == GST_FORMAT_TIME
+                          ? gst_segment_to_stream_time (&app->segment,
+                                GST_FORMAT_TIME, GST_BUFFER_PTS (buffer))
+                          : GST_CLOCK_TIME_NONE;
   GstClockTime now = GST_CLOCK_TIME_IS_VALID (time) ? time : 0;
   guint n_faces = gst_buffer_get_n_emotion_meta (buffer);
 
@@ -340,6 +342,13 @@ on_finish (gpointer user_data)
   app->finishing = TRUE;
   g_main_loop_quit (app->loop);
   return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_past_end (gpointer user_data)
+{
+  on_finish (user_data);
+  return G_SOURCE_REMOVE;
 }
 
 /* ---- start --------------------------------------------------------------------- */
