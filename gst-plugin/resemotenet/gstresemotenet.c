@@ -103,25 +103,35 @@ forget (GstResemotenet *self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* What the core says of a file begins with its path; what it says of settings
+ * does not. */
 static void
 model_error (GstResemotenet *self, const gchar *path, const GError *error)
 {
-  if (!g_error_matches (error, REN_ERROR, error->code))
-    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
-        ("Could not load the model: %s", error->message), (NULL));
-  else if (error->code == REN_ERROR_OPEN &&
-           !g_file_test (path, G_FILE_TEST_EXISTS))
-    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
-        ("There is no model file “%s”.", path), ("%s", error->message));
-  else if (error->code == REN_ERROR_OPEN)
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
-        ("Could not read the model: %s", error->message), (NULL));
-  else if (error->code == REN_ERROR_CORRUPT || error->code == REN_ERROR_REFUSED)
-    GST_ELEMENT_ERROR (self, STREAM, DECODE,
-        ("The model cannot be loaded: %s", error->message), (NULL));
-  else
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("The model cannot be used: %s", error->message), (NULL));
+  switch (error->code) {
+    case REN_ERROR_OPEN:
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
+            ("Could not read the model: %s", error->message), (NULL));
+      else
+        GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
+            ("There is no model file “%s”.", path), ("%s", error->message));
+      break;
+    case REN_ERROR_CORRUPT:
+    case REN_ERROR_REFUSED:
+      GST_ELEMENT_ERROR (self, STREAM, DECODE,
+          ("The model cannot be loaded: %s", error->message), (NULL));
+      break;
+    case REN_ERROR_NETWORK:
+    case REN_ERROR_UNSUPPORTED:
+      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+          ("The model cannot be used: %s", error->message), (NULL));
+      break;
+    default:
+      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+          ("The model %s cannot be used: %s", path, error->message), (NULL));
+      break;
+  }
 }
 
 static gboolean
