@@ -49,39 +49,55 @@ meta_agrees (GstBuffer *buffer, const GstVideoInfo *info)
                       meta->n_planes == GST_VIDEO_INFO_N_PLANES (info));
 }
 
-/* Bytes from the first to the last one of a component's plane, relative to its
- * data. FALSE if the stride is none that can hold the rows. */
-static gboolean
-plane_extent (
-    const GstVideoFrame *f, guint component, gssize *first, gssize *last)
+gboolean
+frame_plane_layout (const GstVideoFrame *f, guint plane, FramePlane *layout)
 {
   const GstVideoFormatInfo *finfo = f->info.finfo;
-  guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, component);
   gssize stride = GST_VIDEO_FRAME_PLANE_STRIDE (f, plane);
-  gssize rows = GST_VIDEO_FRAME_COMP_HEIGHT (f, component);
-  gssize columns = GST_VIDEO_FRAME_COMP_WIDTH (f, component);
-  gssize row = columns * GST_VIDEO_FRAME_COMP_PSTRIDE (f, component);
+  gssize row_bytes = 0, rows = 0;
+  GstVideoInfo usual;
 
-  *first = *last = 0;
+  if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo) && plane == 1) {
+    *layout = (FramePlane){ .last = 256 * 4 };
+    return TRUE;
+  }
+  if (!gst_video_info_set_format (&usual, GST_VIDEO_FRAME_FORMAT (f),
+          GST_VIDEO_FRAME_WIDTH (f), GST_VIDEO_FRAME_HEIGHT (f)))
+    return FALSE;
+
   if (GST_VIDEO_FORMAT_INFO_IS_TILED (finfo)) {
+    gint least = GST_VIDEO_INFO_PLANE_STRIDE (&usual, plane);
     gssize nx = GST_VIDEO_TILE_X_TILES (stride);
     gssize ny = GST_VIDEO_TILE_Y_TILES (stride);
+    gsize tile = GST_VIDEO_FORMAT_INFO_TILE_SIZE (finfo, plane);
 
-    *last = nx * ny * GST_VIDEO_FORMAT_INFO_TILE_SIZE (finfo, plane);
-    /* where a tile is not a whole number of pixels wide, its width is 0 */
-    return ny * GST_VIDEO_FORMAT_INFO_TILE_HEIGHT (finfo, plane) >= rows &&
-           (GST_VIDEO_FORMAT_INFO_TILE_WIDTH (finfo, plane) == 0 ||
-               nx * GST_VIDEO_FORMAT_INFO_TILE_WIDTH (finfo, plane) >= columns);
+    /* a row of tiles more for the unpacker to stray into */
+    *layout = (FramePlane){ .last = nx * ny * tile, .slack = (nx + 1) * tile };
+    return stride > 0 && nx >= GST_VIDEO_TILE_X_TILES (least) &&
+           ny >= GST_VIDEO_TILE_Y_TILES (least);
   }
-  if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo) && component == 1) {
-    *last = 256 * 4;
-    return TRUE;
+
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo); c++) {
+    gssize columns = GST_VIDEO_FRAME_COMP_WIDTH (f, c);
+
+    if (GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) != plane)
+      continue;
+    rows = MAX (rows, GST_VIDEO_FRAME_COMP_HEIGHT (f, c));
+    row_bytes = MAX (row_bytes, columns * GST_VIDEO_FRAME_COMP_PSTRIDE (f, c));
   }
   /* what a row takes is not told by the pixel's size there */
   if (GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo))
-    row = ABS (stride);
-  *first = MIN (0, stride * (rows - 1));
-  *last = MAX (0, stride * (rows - 1)) + row;
+    row_bytes = GST_VIDEO_INFO_PLANE_STRIDE (&usual, plane);
+  if (rows > 1 && ABS (stride) < row_bytes)
+    return FALSE;
+
+  *layout = (FramePlane){
+    .rows = rows,
+    .stride = stride,
+    .first = MIN (0, stride * (rows - 1)),
+    .last = MAX (0, stride * (rows - 1)) + row_bytes,
+    .slack = row_bytes + FRAME_LINE_SLACK,
+  };
   return TRUE;
 }
 
@@ -89,21 +105,18 @@ plane_extent (
 static gboolean
 planes_fit (const GstVideoFrame *f)
 {
-  const GstVideoFormatInfo *finfo = f->info.finfo;
-
-  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (finfo); c++) {
-    guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (f); plane++) {
     const GstMapInfo *map = &f->map[f->meta ? plane : 0];
     const guint8 *data = f->data[plane];
-    gssize first, last;
+    FramePlane layout;
 
-    if (!data || !plane_extent (f, c, &first, &last))
+    if (!data || !frame_plane_layout (f, plane, &layout))
       return FALSE;
     /* memory that is mapped in a way of its own says nothing here */
     if (!map->data || map->size == 0)
       continue;
-    if (data - map->data + first < 0 ||
-        data - map->data + last > (gssize) map->size)
+    if (data - map->data + layout.first < 0 ||
+        data - map->data + layout.last > (gssize) map->size)
       return FALSE;
   }
   return TRUE;

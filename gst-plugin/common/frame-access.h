@@ -5,8 +5,9 @@
 
 #include <gst/video/video.h>
 
-/* Pixels that a line to unpack into must have beyond its width: unpackers may
- * write whole groups of pixels (6 in v210, 8 in IYU1). */
+/* Pixels that a line to unpack into has beyond its width. A margin: formats
+ * store groups of pixels (6 in v210, 8 in IYU1), although no unpacker of
+ * GStreamer 1.22 was seen to write what is left of the last one. */
 #define FRAME_LINE_SLACK 64
 
 /* Largest side of a frame that is read. */
@@ -28,3 +29,17 @@ gboolean frame_format_unpacks_to_16_bits (const GstVideoFormatInfo *finfo);
  * gst_video_frame_unmap(). */
 gboolean frame_map (
     GstVideoFrame *frame, GstBuffer *buffer, const GstVideoInfo *info);
+
+/* Where a plane of a frame lies. */
+typedef struct
+{
+  gssize rows;        /* 0 where memory is not in rows: tiles, palettes */
+  gssize stride;      /* bytes */
+  gssize first, last; /* from its first to behind its last byte, relative to
+                         the plane's data */
+  gssize slack;       /* bytes that an unpacker may read beyond, either way */
+} FramePlane;
+
+/* FALSE if the stride is none that can hold the rows. */
+gboolean frame_plane_layout (
+    const GstVideoFrame *frame, guint plane, FramePlane *layout);

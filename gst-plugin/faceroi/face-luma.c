@@ -15,6 +15,7 @@ face_luma_clear (FaceLuma *luma)
   g_free (luma->rows[0]);
   g_free (luma->rows[1]);
   g_free (luma->unpacked);
+  frame_unpack_clear (&luma->unpack);
   memset (luma, 0, sizeof *luma);
 }
 
@@ -74,8 +75,8 @@ unpack_row (FaceLuma *luma, const GstVideoFrame *frame, gint y, guint8 *out)
   gint width = luma->width;
 
   /* TRUNCATE_RANGE: white of 10 bits is 235 << 2, not a little more */
-  finfo->unpack_func (finfo, GST_VIDEO_PACK_FLAG_TRUNCATE_RANGE, luma->unpacked,
-      (gpointer *) frame->data, frame->info.stride, 0, y, width);
+  frame_unpack_row (&luma->unpack, frame, y, GST_VIDEO_PACK_FLAG_TRUNCATE_RANGE,
+      luma->unpacked);
   switch (finfo->unpack_format) {
     case GST_VIDEO_FORMAT_AYUV:
       for (gint x = 0; x < width; x++)
@@ -214,14 +215,18 @@ enlarge (FaceLuma *luma, const GstVideoFrame *frame, FaceImage *image)
   }
 }
 
-void
+gboolean
 face_luma_read (FaceLuma *luma, const GstVideoFrame *frame, FaceImage *image)
 {
   set_width (luma, GST_VIDEO_FRAME_WIDTH (frame));
+  if (!has_luma_bytes (frame->info.finfo) &&
+      !frame_unpack_begin (&luma->unpack, frame))
+    return FALSE;
   set_range (luma, &frame->info);
   if (image->width <= luma->width &&
       image->height <= GST_VIDEO_FRAME_HEIGHT (frame))
     shrink (luma, frame, image);
   else
     enlarge (luma, frame, image);
+  return TRUE;
 }

@@ -277,7 +277,10 @@ search (GstFaceRoi *self, const GstVideoFrame *frame,
     .judge = judge,
     .judge_data = &judge_data };
 
-  face_luma_read (&self->luma, frame, &self->image);
+  if (!face_luma_read (&self->luma, frame, &self->image)) {
+    face_tracker_carry (&self->tracker, now_ns);
+    return 0;
+  }
   for (guint i = 0; i < n_known; i++)
     known[i] = scaled (&self->tracker.tracks[i].box, scale);
   n_found = face_finder_run (

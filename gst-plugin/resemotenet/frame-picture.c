@@ -102,7 +102,8 @@ describe_scratch (FramePicture *fp)
   /* no overflow: both sides are at most FRAME_MAX_SIDE */
   if (!ensure (&fp->scratch, &fp->scratch_bytes,
           (width * height + FRAME_LINE_SLACK) * 4) ||
-      !ensure (&fp->row_done, &fp->row_done_bytes, height))
+      !ensure (&fp->row_done, &fp->row_done_bytes, height) ||
+      !frame_unpack_begin (&fp->unpack, f))
     return FALSE;
   if (frame_format_unpacks_to_16_bits (f->info.finfo) &&
       !ensure (&fp->line, &fp->line_bytes, (width + FRAME_LINE_SLACK) * 8))
@@ -136,14 +137,15 @@ unpack_row (FramePicture *fp, gint y)
   gint width = GST_VIDEO_FRAME_WIDTH (f);
   gboolean limited = f->info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235;
   guint8 *out = fp->scratch + (gsize) y * width * 4;
-  GstVideoPackFlags flags = GST_VIDEO_FRAME_IS_INTERLACED (f)
-                                ? GST_VIDEO_PACK_FLAG_INTERLACED
-                                : GST_VIDEO_PACK_FLAG_NONE;
+  GstVideoPackFlags flags = GST_VIDEO_PACK_FLAG_NONE;
 
-  /* always from column 0: not every unpacker heeds another start */
+  /* Of a height that leaves 2, the last row of one field has no chroma of its
+   * own: it would be read from behind the frame. */
+  if (GST_VIDEO_FRAME_IS_INTERLACED (f) && GST_VIDEO_FRAME_HEIGHT (f) % 4 != 2)
+    flags |= GST_VIDEO_PACK_FLAG_INTERLACED;
+
   if (!frame_format_unpacks_to_16_bits (finfo)) {
-    finfo->unpack_func (
-        finfo, flags, out, (gpointer *) f->data, f->info.stride, 0, y, width);
+    frame_unpack_row (&fp->unpack, f, y, flags, out);
     return;
   }
 
@@ -151,8 +153,7 @@ unpack_row (FramePicture *fp, gint y)
    * the largest value; rounded either way. */
   if (limited)
     flags |= GST_VIDEO_PACK_FLAG_TRUNCATE_RANGE;
-  finfo->unpack_func (finfo, flags, fp->line, (gpointer *) f->data,
-      f->info.stride, 0, y, width);
+  frame_unpack_row (&fp->unpack, f, y, flags, fp->line);
   for (gint i = 0; i < width * 4; i++) {
     guint32 v = fp->line[i];
 
@@ -208,5 +209,6 @@ frame_picture_clear (FramePicture *fp)
   g_clear_pointer (&fp->scratch, g_free);
   g_clear_pointer (&fp->line, g_free);
   g_clear_pointer (&fp->row_done, g_free);
+  frame_unpack_clear (&fp->unpack);
   fp->scratch_bytes = fp->line_bytes = fp->row_done_bytes = 0;
 }

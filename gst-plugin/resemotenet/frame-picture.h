@@ -5,6 +5,7 @@
 
 #include <gst/video/video.h>
 
+#include "frame-unpack.h"
 #include "resemotenet.h"
 
 /* Formats whose components are bytes in memory are read in place. Any other
@@ -16,6 +17,7 @@ typedef struct
   RenPicture picture;
 
   gboolean unpacked;
+  FrameUnpack unpack;
   guint8 *scratch; /* [height][width][A, c0, c1, c2] */
   gsize scratch_bytes;
   guint16 *line; /* [width][A, c0, c1, c2], of formats above 8 bits */

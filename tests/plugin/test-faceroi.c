@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "face-picture.h"
+#include "guarded.h"
 
 #include <gst/check/gstharness.h>
 
@@ -142,6 +143,23 @@ test_other_sizes (void)
 
       g_assert_null (nth_region (out, 0));
     }
+    gst_harness_teardown (h);
+  }
+}
+
+/* Frames that end where memory does, of kinds whose unpackers read on. */
+static void
+test_ends_of_frames (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (guarded_frames); i++) {
+    GstHarness *h = gst_harness_new ("faceroi");
+    GstVideoInfo info;
+    GstBuffer *buffer = guarded_frame (&guarded_frames[i], &info);
+
+    gst_harness_set_src_caps (h, gst_video_info_to_caps (&info));
+    gst_buffer_unref (gst_harness_push_and_pull (h, buffer));
+    g_assert_cmpuint (stat_of (h, "searched"), ==, 1);
+    g_assert_cmpuint (stat_of (h, "bad-frames"), ==, 0);
     gst_harness_teardown (h);
   }
 }
@@ -552,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/faceroi/formats", test_formats);
   g_test_add_func ("/faceroi/strides", test_strides);
   g_test_add_func ("/faceroi/other-sizes", test_other_sizes);
+  g_test_add_func ("/faceroi/ends-of-frames", test_ends_of_frames);
   g_test_add_func ("/faceroi/pixels", test_pixels);
   g_test_add_func ("/faceroi/metadata", test_metadata);
   g_test_add_func ("/faceroi/interval", test_interval);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guarded.h"
 #include "resemotenet.h"
 
 /* ---- models that cannot be used ---------------------------------------- */
@@ -126,7 +127,7 @@ test_truncated (void)
     gchar *path = write_temporary (NULL, sizes[i]);
 
     assert_start_error (
-        path, NULL, ": ", GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE);
+        path, NULL, "the file", GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE);
     g_remove (path);
     g_free (path);
   }
@@ -138,8 +139,8 @@ test_garbage (void)
   gchar *path =
       write_temporary ("this is a text, and a long one at that", 4096);
 
-  assert_start_error (
-      path, NULL, ": ", GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE);
+  assert_start_error (path, NULL, "neither a safetensors", GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE);
   g_remove (path);
   g_free (path);
 }
@@ -375,6 +376,68 @@ test_bad_frames (void)
   gst_harness_teardown (h);
 }
 
+/* Frames that end where memory does, of kinds whose unpackers read on. */
+static void
+test_ends_of_frames (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (guarded_frames); i++) {
+    GstHarness *h = test_harness ("min-size=0");
+    GstVideoInfo info;
+    GstBuffer *buffer = guarded_frame (&guarded_frames[i], &info), *out;
+
+    gst_harness_set_src_caps (h, gst_video_info_to_caps (&info));
+    test_add_face (buffer, 0, 0, GST_VIDEO_INFO_WIDTH (&info),
+        GST_VIDEO_INFO_HEIGHT (&info));
+    out = test_push (h, buffer);
+    g_assert_cmpuint (gst_buffer_get_n_emotion_meta (out), ==, 1);
+    gst_buffer_unref (out);
+    gst_harness_teardown (h);
+  }
+}
+
+/* Rows that cannot hold the pixels, in as much memory as they claim. */
+static void
+test_short_strides (void)
+{
+  static const struct
+  {
+    GstVideoFormat format;
+    gint stride[2];
+    gsize offset[2];
+  } cases[] = { { GST_VIDEO_FORMAT_v210, { 16 }, { 0 } },
+    { GST_VIDEO_FORMAT_UYVP, { 4 }, { 0 } },
+    { GST_VIDEO_FORMAT_RGB, { 3 }, { 0 } },
+    { GST_VIDEO_FORMAT_NV12_4L4,
+        { GST_VIDEO_TILE_MAKE_STRIDE (80, 59),
+            GST_VIDEO_TILE_MAKE_STRIDE (80, 30) },
+        { 0, 320 * 240 } },
+    { GST_VIDEO_FORMAT_NV12_10BE_8L128,
+        { GST_VIDEO_TILE_MAKE_STRIDE (2, 2),
+            GST_VIDEO_TILE_MAKE_STRIDE (2, 1) },
+        { 0, 4096 } } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GstHarness *h = test_harness (NULL);
+    GstVideoInfo info;
+    GstBuffer *buffer;
+    gsize offset[4] = { cases[i].offset[0], cases[i].offset[1] };
+    gint stride[4] = { cases[i].stride[0], cases[i].stride[1] };
+
+    gst_video_info_set_format (
+        &info, cases[i].format, PICTURE_WIDTH, PICTURE_HEIGHT);
+    gst_harness_set_src_caps (h, gst_video_info_to_caps (&info));
+    buffer = guarded_buffer (info.finfo->n_planes == 1
+                                 ? (gsize) stride[0] * PICTURE_HEIGHT + 900
+                                 : GST_VIDEO_INFO_SIZE (&info));
+    gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+        cases[i].format, PICTURE_WIDTH, PICTURE_HEIGHT, info.finfo->n_planes,
+        offset, stride);
+    push_bad (h, buffer);
+    g_assert_cmpuint (test_stat (h, "bad-frames"), ==, 1);
+    gst_harness_teardown (h);
+  }
+}
+
 /* ---- negotiation of metadata ------------------------------------------- */
 
 static void
@@ -451,6 +514,8 @@ main (int argc, char **argv)
   g_test_add_func ("/errors/eos", test_eos);
   g_test_add_func ("/errors/renegotiation", test_renegotiation);
   g_test_add_func ("/errors/bad-frames", test_bad_frames);
+  g_test_add_func ("/errors/ends-of-frames", test_ends_of_frames);
+  g_test_add_func ("/errors/short-strides", test_short_strides);
   g_test_add_func ("/errors/allocation", test_allocation);
   g_test_add_func ("/errors/defaults", test_defaults);
   return g_test_run ();
