@@ -43,14 +43,19 @@ set_labels (Labels *l, RenModel *model)
 }
 
 Classifier *
-classifier_new (const gchar *path, const gchar *label_list, guint batch_size,
-    guint n_threads, GError **error)
+classifier_new (const gchar *path, const gchar *label_list,
+    RenPrecision precision, guint batch_size, guint n_threads, GError **error)
 {
-  RenModel *model = load_model (path, label_list, error);
+  RenModel *model;
   RenPlan *plan = NULL;
   Classifier *c;
 
-  if (!model)
+  if (precision != REN_PRECISION_FP32) {
+    g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
+        "only precision fp32 can be calculated with");
+    return NULL;
+  }
+  if (!(model = load_model (path, label_list, error)))
     return NULL;
   if (!(plan = ren_plan_new (model, batch_size, n_threads, error))) {
     ren_model_unref (model);

@@ -19,9 +19,10 @@ typedef struct
   Face **batch;   /* [batch_size] */
 } Classifier;
 
-/* label_list: (nullable): comma-separated labels in place of the file's */
+/* label_list: (nullable): comma-separated labels in place of the file's.
+ * precision: of the arithmetic; any but fp32 is an error */
 Classifier *classifier_new (const gchar *path, const gchar *label_list,
-    guint batch_size, guint n_threads, GError **error);
+    RenPrecision precision, guint batch_size, guint n_threads, GError **error);
 void classifier_free (Classifier *classifier);
 
 /* Classifies the faces of a frame that have no result yet. Returns how many

@@ -160,8 +160,8 @@ gst_resemotenet_start (GstBaseTransform *base)
          "variable " MODEL_VARIABLE " the path of a model file."),
         (NULL));
   } else {
-    self->classifier = classifier_new (
-        path, settings.labels, settings.batch_size, settings.n_threads, &error);
+    self->classifier = classifier_new (path, settings.labels,
+        settings.precision, settings.batch_size, settings.n_threads, &error);
     if (!self->classifier)
       model_error (self, path, error);
   }
@@ -294,11 +294,27 @@ visible_rect (GstResemotenet *self, GstBuffer *buffer)
   return rect_clip (&seen, &all) ? seen : all;
 }
 
+/* A source of plain bytes counts those instead of time. */
+static gboolean
+has_time (GstBaseTransform *base)
+{
+  return base->segment.format == GST_FORMAT_TIME;
+}
+
 static GstClockTime
 running_time (GstBaseTransform *base, GstBuffer *buffer)
 {
-  return gst_segment_to_running_time (
-      &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  return has_time (base) ? gst_segment_to_running_time (&base->segment,
+                               GST_FORMAT_TIME, GST_BUFFER_PTS (buffer))
+                         : GST_CLOCK_TIME_NONE;
+}
+
+static GstClockTime
+stream_time (GstBaseTransform *base, GstBuffer *buffer)
+{
+  return has_time (base) ? gst_segment_to_stream_time (&base->segment,
+                               GST_FORMAT_TIME, GST_BUFFER_PTS (buffer))
+                         : GST_CLOCK_TIME_NONE;
 }
 
 static gboolean
@@ -374,9 +390,7 @@ post_emotions (
     gst_element_post_message (GST_ELEMENT (self),
         gst_message_new_element (GST_OBJECT (self),
             emotion_message (self->faces, &self->classifier->labels, settings,
-                GST_BUFFER_PTS (buffer),
-                gst_segment_to_stream_time (
-                    &base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer)),
+                GST_BUFFER_PTS (buffer), stream_time (base, buffer),
                 running_time (base, buffer), GST_BUFFER_DURATION (buffer))));
   self->had_faces = has_faces;
 }
@@ -384,6 +398,7 @@ post_emotions (
 static void
 post_qos (GstResemotenet *self, GstBuffer *buffer)
 {
+  GstBaseTransform *base = GST_BASE_TRANSFORM (self);
   guint64 frames, late;
   Lateness lateness;
 
@@ -395,7 +410,8 @@ post_qos (GstResemotenet *self, GstBuffer *buffer)
 
   gst_element_post_message (GST_ELEMENT (self),
       lateness_message (&lateness, GST_OBJECT (self),
-          &GST_BASE_TRANSFORM (self)->segment, buffer, frames - late, late));
+          running_time (base, buffer), stream_time (base, buffer), buffer,
+          frames - late, late));
 }
 
 static GstFlowReturn
@@ -428,6 +444,13 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
   else if (count_unknown (self))
     classify_unknown_faces (self, buffer, &stats);
 
+  if (stats.bad) {
+    /* what is known holds, and the next frame takes the turn */
+    if (turn)
+      recall_known_faces (self, &stats);
+    stats.skipped[SKIP_BAD_FRAME] += count_unknown (self);
+    turn = FALSE;
+  }
   if (turn)
     self->last_turn = time;
   if (turn || self->since_turn)

@@ -49,14 +49,11 @@ lateness_check (
 
 GstMessage *
 lateness_message (const Lateness *lateness, GstObject *element,
-    const GstSegment *segment, GstBuffer *buffer, guint64 n_processed,
-    guint64 n_skipped)
+    GstClockTime running_time, GstClockTime stream_time, GstBuffer *buffer,
+    guint64 n_processed, guint64 n_skipped)
 {
-  GstClockTime pts = GST_BUFFER_PTS (buffer);
-  GstMessage *message = gst_message_new_qos (element, FALSE,
-      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts),
-      gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts), pts,
-      GST_BUFFER_DURATION (buffer));
+  GstMessage *message = gst_message_new_qos (element, FALSE, running_time,
+      stream_time, GST_BUFFER_PTS (buffer), GST_BUFFER_DURATION (buffer));
 
   gst_message_set_qos_values (
       message, lateness->jitter, lateness->proportion, 1000000);

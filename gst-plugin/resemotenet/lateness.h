@@ -27,5 +27,5 @@ gboolean lateness_check (
 /* Returns: (transfer full): the message that tells the application of a frame
  * that was not processed, with counts of frames that were and were not. */
 GstMessage *lateness_message (const Lateness *lateness, GstObject *element,
-    const GstSegment *segment, GstBuffer *buffer, guint64 n_processed,
-    guint64 n_skipped);
+    GstClockTime running_time, GstClockTime stream_time, GstBuffer *buffer,
+    guint64 n_processed, guint64 n_skipped);

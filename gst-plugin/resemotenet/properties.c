@@ -119,7 +119,7 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:precision:
    *
-   * Number format of the arithmetic.
+   * Number format of the arithmetic. There is one so far.
    *
    * Since: 0.1
    */
@@ -259,7 +259,9 @@ properties_install (GObjectClass *klass)
    * Counters since the element was started, all guint64: `frames`,
    * `bad-frames` (unreadable), `late-frames`, `faces` = `classified` +
    * `reused`, `skipped` and its parts `skipped-empty`, `skipped-outside`,
-   * `skipped-too-small`, `skipped-max-faces`, `skipped-late`; and, as doubles,
+   * `skipped-too-small`, `skipped-max-faces`, `skipped-late` and
+   * `skipped-bad-frame` (of faces that were not known before). `faces` and
+   * `skipped` add up to the regions of the right type. And, as doubles,
    * `ms-median` and `ms-p99`: milliseconds that cropping and classification
    * took per frame, over the last 512 frames on which there was any.
    *

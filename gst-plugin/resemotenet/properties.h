@@ -11,7 +11,7 @@ typedef struct
   gchar *model;
   gchar *labels;
   guint n_threads;
-  gint precision;
+  RenPrecision precision;
   guint batch_size;
 } StartSettings;
 

@@ -21,8 +21,8 @@ GstStructure *
 stats_to_structure (const Stats *stats)
 {
   static const gchar *const names[N_SKIP_REASONS] = { "skipped-empty",
-    "skipped-outside", "skipped-too-small", "skipped-max-faces",
-    "skipped-late" };
+    "skipped-outside", "skipped-too-small", "skipped-max-faces", "skipped-late",
+    "skipped-bad-frame" };
   gdouble median_ms, p99_ms;
   guint64 skipped = 0;
   GstStructure *s;

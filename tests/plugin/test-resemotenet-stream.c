@@ -109,6 +109,84 @@ test_flush_forgets (void)
   gst_harness_teardown (h);
 }
 
+/* ---- frames that cannot be read ---------------------------------------- */
+
+static GstBuffer *
+push_numbered (GstHarness *h, guint index, gboolean bad, gboolean both)
+{
+  GstBuffer *buffer = test_frame (index);
+
+  if (bad)
+    gst_buffer_resize (buffer, 0, 100);
+  test_add_face (buffer, BOX_A);
+  if (both)
+    test_add_face (buffer, BOX_B);
+  return test_push (h, buffer);
+}
+
+/* Known faces keep their result, and the next frame takes the turn. */
+static void
+test_bad_at_turn (void)
+{
+  static const guint ages[] = { 0, 1, 2, 3, 0, 1, 2, 0 };
+  GstHarness *h = test_started_harness ("inference-interval=3");
+  guint n_regions = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ages); i++) {
+    gboolean both = i >= 3 && i <= 5; /* the second face comes with frame 3 */
+    GstBuffer *out = push_numbered (h, i, i == 3, both);
+
+    g_assert_cmpuint (
+        gst_buffer_get_n_emotion_meta (out), ==, both && i != 3 ? 2 : 1);
+    g_assert_cmpuint (test_nth_emotion (out, 0)->age, ==, ages[i]);
+    gst_buffer_unref (out);
+    n_regions += both ? 2 : 1;
+  }
+  g_assert_cmpuint (test_stat (h, "bad-frames"), ==, 1);
+  g_assert_cmpuint (test_stat (h, "skipped-bad-frame"), ==, 1);
+  g_assert_cmpuint (test_stat (h, "classified"), ==, 4);
+  g_assert_cmpuint (
+      test_stat (h, "faces") + test_stat (h, "skipped"), ==, n_regions);
+  gst_harness_teardown (h);
+}
+
+/* ---- streams without time ---------------------------------------------- */
+
+/* Criticals are fatal in GLib's tests. */
+static void
+test_bytes (void)
+{
+  GstHarness *h = test_started_harness ("post-messages=true");
+  GstBus *bus = gst_bus_new ();
+  GstElement *element = gst_harness_find_element (h, "resemotenet");
+  GstBuffer *out;
+  GstMessage *message;
+  GstSegment segment;
+  guint64 t;
+
+  gst_element_set_bus (element, bus);
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  g_assert_true (gst_harness_push_event (h, gst_event_new_segment (&segment)));
+  gst_harness_push_upstream_event (
+      h, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2., GST_SECOND, 0));
+  for (guint i = 0; i < 2; i++) {
+    out = push_numbered (h, i, FALSE, FALSE);
+    g_assert_cmpuint (test_nth_emotion (out, 0)->age, ==, 0);
+    gst_buffer_unref (out);
+  }
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ELEMENT);
+  g_assert_nonnull (message);
+  g_assert_true (gst_structure_get_uint64 (
+      gst_message_get_structure (message), "running-time", &t));
+  g_assert_cmpuint (t, ==, GST_CLOCK_TIME_NONE);
+  gst_message_unref (message);
+
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
+  gst_harness_teardown (h);
+}
+
 /* ---- late frames ------------------------------------------------------- */
 
 static GstBuffer *
@@ -323,6 +401,8 @@ main (int argc, char **argv)
       "/stream/interval/ids", NULL, test_interval_follows_ids);
   g_test_add_func ("/stream/interval/new-face", test_interval_new_face);
   g_test_add_func ("/stream/interval/flush", test_flush_forgets);
+  g_test_add_func ("/stream/bad-at-turn", test_bad_at_turn);
+  g_test_add_func ("/stream/bytes", test_bytes);
   g_test_add_func ("/stream/late", test_late);
   g_test_add_func ("/stream/messages", test_messages);
   g_test_add_func ("/stream/stats", test_stats);
