@@ -77,8 +77,9 @@ struct _GstFaceRoi
   FaceImage image;
   FaceTracker tracker;
   guint until_search; /* frames */
-  guint64 last_ns;    /* time of the last frame */
-  gboolean started;   /* last_ns is valid */
+  guint64 last_ns;    /* timestamp of the last frame */
+  guint64 clock_ns;   /* its time as the tracker has it */
+  gboolean started;   /* both are valid */
   gboolean warned;    /* of a frame that cannot be read */
 };
 
@@ -190,7 +191,10 @@ gst_face_roi_propose_allocation (
   return TRUE;
 }
 
-/* The time of a frame. Resets what does not outlive a jump in it. */
+/* The time of a frame: its timestamp at first, and from there on how far
+ * timestamps went, either way. Played backwards, time passes as well; and
+ * sources whose timestamps jitter take small steps back. Resets what does not
+ * outlive a jump. */
 static guint64
 take_time (GstFaceRoi *self, GstBuffer *buffer, const FaceSettings *settings)
 {
@@ -205,14 +209,20 @@ take_time (GstFaceRoi *self, GstBuffer *buffer, const FaceSettings *settings)
     now_ns = GST_BUFFER_PTS (buffer);
   else
     now_ns = self->started ? self->last_ns + frame_ns : 0;
-  if (self->started &&
-      (now_ns < self->last_ns || now_ns - self->last_ns > gap_ns)) {
-    GST_DEBUG_OBJECT (self, "time jumps, faces are forgotten");
-    restart (self);
+  if (self->started) {
+    guint64 step_ns = MAX (now_ns, self->last_ns) - MIN (now_ns, self->last_ns);
+
+    if (step_ns > gap_ns) {
+      GST_DEBUG_OBJECT (self, "time jumps, faces are forgotten");
+      restart (self);
+    }
+    self->clock_ns += step_ns;
   }
+  if (!self->started)
+    self->clock_ns = now_ns;
   self->started = TRUE;
   self->last_ns = now_ns;
-  return now_ns;
+  return self->clock_ns;
 }
 
 /* Sets the size of the image to search; returns its pixels to one of the

@@ -485,6 +485,36 @@ test_flush (void)
   gst_harness_teardown (h);
 }
 
+/* Timestamps that jitter, and those of a stream played backwards. */
+static void
+test_back_steps (void)
+{
+  g_autoptr (GstSample) picture = picture_load ();
+
+  if (!picture)
+    return;
+  for (guint reverse = 0; reverse < 2; reverse++) {
+    GstVideoInfo info;
+    GstHarness *h = harness ("I420", PICTURE_SIZE, PICTURE_SIZE, &info);
+    g_autoptr (GstBuffer) frame = picture_frame (picture, &info, 0);
+    GstClockTime last = 0;
+
+    for (guint n = 0; n < 21; n++) {
+      GstBuffer *buffer = gst_buffer_copy_deep (frame), *out;
+      gboolean back = n > 0 && n % 10 == 0;
+
+      GST_BUFFER_PTS (buffer) = reverse ? (30 - n) * FRAME
+                                : back  ? last - GST_MSECOND
+                                        : n * FRAME;
+      last = GST_BUFFER_PTS (buffer);
+      out = gst_harness_push_and_pull (h, buffer);
+      g_assert_cmpint (region_object_id (nth_region (out, 0)), ==, 1);
+      gst_buffer_unref (out);
+    }
+    gst_harness_teardown (h);
+  }
+}
+
 static void
 test_no_timestamps (void)
 {
@@ -577,6 +607,7 @@ main (int argc, char **argv)
   g_test_add_func ("/faceroi/properties", test_properties);
   g_test_add_func ("/faceroi/leaning", test_leaning);
   g_test_add_func ("/faceroi/flush", test_flush);
+  g_test_add_func ("/faceroi/back-steps", test_back_steps);
   g_test_add_func ("/faceroi/no-timestamps", test_no_timestamps);
   g_test_add_func ("/faceroi/renegotiation", test_renegotiation);
   g_test_add_func ("/faceroi/allocation", test_allocation);
