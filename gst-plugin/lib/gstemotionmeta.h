@@ -99,9 +99,17 @@ typedef struct _GstEmotionMeta GstEmotionMeta;
  * @age: frames since the face was classified; 0 = in this frame
  * @classes: labels and model name
  *
- * The emotion of one face. A buffer has one for each face. Scaling and
- * conversion downstream keep it and move the box along. The box is in pixels
- * of the whole frame in memory, also where a #GstVideoCropMeta shows a part.
+ * The emotion of one face. A buffer has one for each face and model: an element
+ * that classifies a face again, with the same model, replaces the earlier one;
+ * elements with different models add theirs, see
+ * gst_emotion_meta_get_model_id().
+ *
+ * Scaling and conversion downstream keep it and move the box along. The box is
+ * in pixels of the whole frame in memory, also where a #GstVideoCropMeta shows
+ * a part. Where a scaler adds borders to keep the aspect ratio, boxes are off by
+ * them, as are those of GStreamer's own region metadata: elements are told the
+ * two sizes and not the borders. Set `add-borders=false` on videoscale or
+ * videoconvertscale where the aspect ratio changes.
  *
  * Since: 0.1
  */

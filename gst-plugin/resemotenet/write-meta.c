@@ -33,6 +33,39 @@ write_emotion_meta (GstBuffer *buffer, const Face *face, const Labels *labels,
   meta->age = face->result.age;
 }
 
+/* Boxes of one face in two kinds of metadata differ by rounding, where frames
+ * were scaled after one of them was written. */
+#define SAME_FACE 0.8
+
+typedef struct
+{
+  GArray *faces;
+  const gchar *model_id;
+} Rewrite;
+
+static gboolean
+remove_older (GstBuffer *buffer, GstMeta **meta, gpointer user_data)
+{
+  const Rewrite *rewrite = user_data;
+  const GstEmotionMeta *m = (const GstEmotionMeta *) *meta;
+  RenRect box;
+
+  if ((*meta)->info->api != GST_EMOTION_META_API_TYPE ||
+      g_strcmp0 (gst_emotion_meta_get_model_id (m), rewrite->model_id))
+    return TRUE;
+  box = (RenRect){ m->x, m->y, m->w, m->h };
+  for (guint i = 0; i < rewrite->faces->len; i++) {
+    const Face *face = &g_array_index (rewrite->faces, Face, i);
+
+    if (face->has_result && face->track_id == m->track_id &&
+        rect_overlap (&face->box, &box) >= SAME_FACE) {
+      *meta = NULL;
+      return TRUE;
+    }
+  }
+  return TRUE;
+}
+
 static void
 append_uint (GValue *array, guint v)
 {
@@ -107,6 +140,12 @@ write_meta (GstBuffer *buffer, GArray *faces, const Labels *labels,
   if (settings->meta_mode & GST_RESEMOTENET_META_ANALYTICS)
     analytics_write (
         buffer, faces, settings, labels->label_quarks, labels->n_classes);
+  if (settings->meta_mode & GST_RESEMOTENET_META_EMOTION) {
+    Rewrite rewrite = { faces,
+      gst_emotion_classes_get_model_id (labels->classes) };
+
+    gst_buffer_foreach_meta (buffer, remove_older, &rewrite);
+  }
 
   for (guint i = 0; i < faces->len; i++) {
     const Face *face = &g_array_index (faces, Face, i);

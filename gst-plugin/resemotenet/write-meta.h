@@ -18,7 +18,7 @@ typedef struct
 gint result_label_id (const Result *result, const Settings *settings);
 
 /* Adds the kinds of metadata that meta-mode asks for, for each face that has a
- * result. */
+ * result. An emotion that the same model wrote earlier for a face goes. */
 void write_meta (GstBuffer *buffer, GArray *faces, const Labels *labels,
     const Settings *settings);
 

@@ -386,6 +386,45 @@ test_downstream (gconstpointer conversion)
   g_free (line);
 }
 
+static GstBuffer *
+push_through_two (const gchar *properties)
+{
+  gchar *line = g_strdup_printf ("resemotenet model=%s ! resemotenet model=%s "
+                                 "%s",
+      test_random_model (), test_random_model (), properties);
+  GstHarness *h = gst_harness_new_parse (line);
+  GstBuffer *buffer = test_frame (0), *out;
+
+  gst_harness_set_src_caps (h, test_rgb_caps ());
+  test_add_face (buffer, BOX_A);
+  test_add_face (buffer, BOX_B);
+  /* found twice: two faces as far as anybody knows */
+  test_add_face (buffer, BOX_B);
+  out = test_push (h, buffer);
+  gst_harness_teardown (h);
+  g_free (line);
+  return out;
+}
+
+/* One emotion a face and model, however many elements there are. */
+static void
+test_two_in_series (void)
+{
+  GstBuffer *out = push_through_two ("threshold=1");
+
+  g_assert_cmpuint (gst_buffer_get_n_emotion_meta (out), ==, 3);
+  /* the later one's */
+  g_assert_cmpint (test_nth_emotion (out, 0)->label_id, ==, -1);
+  g_assert_cmpint (test_nth_emotion (out, 0)->x, ==, 20);
+  gst_buffer_unref (out);
+
+  /* faces that the second leaves alone keep what they have */
+  out = push_through_two ("max-faces=1 threshold=1");
+  g_assert_cmpuint (gst_buffer_get_n_emotion_meta (out), >=, 2);
+  g_assert_cmpint (test_nth_emotion (out, 0)->label_id, >=, 0);
+  gst_buffer_unref (out);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -406,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/late", test_late);
   g_test_add_func ("/stream/messages", test_messages);
   g_test_add_func ("/stream/stats", test_stats);
+  g_test_add_func ("/stream/two-in-series", test_two_in_series);
   g_test_add_data_func (
       "/stream/downstream/videoconvert", "videoconvert", test_downstream);
   g_test_add_data_func ("/stream/downstream/videoscale",
