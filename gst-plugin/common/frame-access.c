@@ -2,6 +2,21 @@
 #include "frame-access.h"
 
 gboolean
+frame_check_size (GstElement *element, const GstVideoInfo *info)
+{
+  gint width = GST_VIDEO_INFO_WIDTH (info);
+  gint height = GST_VIDEO_INFO_HEIGHT (info);
+
+  if (MAX (width, height) <= FRAME_MAX_SIDE)
+    return TRUE;
+  GST_ELEMENT_ERROR (element, STREAM, FORMAT,
+      ("Frames of %d×%d pixels are too large: at most %d a side can be read.",
+          width, height, FRAME_MAX_SIDE),
+      (NULL));
+  return FALSE;
+}
+
+gboolean
 frame_format_is_direct (const GstVideoFormatInfo *finfo)
 {
   if (GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo) ||

@@ -13,6 +13,19 @@
 /* Largest side of a frame that is read. */
 #define FRAME_MAX_SIDE 32767
 
+/* What the elements take: any raw format in system memory, also where overlays
+ * are attached to frames instead of being drawn. Not interlaced video with one
+ * field a buffer (`format:Interlaced`). */
+#define FRAME_CAPS                                                             \
+  GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)                                  \
+  ";" GST_VIDEO_CAPS_MAKE_WITH_FEATURES (GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY \
+      ", " GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION,                \
+      GST_VIDEO_FORMATS_ALL)
+
+/* Whether frames of these caps are not too large. If they are, says so as the
+ * element's error. */
+gboolean frame_check_size (GstElement *element, const GstVideoInfo *info);
+
 /* Whether each component of a pixel is a byte of its own in memory. */
 gboolean frame_format_is_direct (const GstVideoFormatInfo *finfo);
 

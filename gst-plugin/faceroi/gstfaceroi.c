@@ -9,7 +9,8 @@
  *
  * Finds faces and adds, for each of them, a #GstVideoRegionOfInterestMeta of
  * type "face" to the buffer. The pixels are not touched and not converted: any
- * raw format in system memory goes through as it is. The faces are looked for
+ * raw format in system memory goes through as it is, except interlaced video with
+ * one field a buffer (`interlace-mode=alternate`). The faces are looked for
  * on a smaller copy of the brightness, by the frontal face detector of dlib,
  * which needs no model file. Heads that lean up to about 45° to a side are
  * found on turned copies, see #GstFaceRoi:tilted.
@@ -83,12 +84,10 @@ struct _GstFaceRoi
   gboolean warned;    /* of a frame that cannot be read */
 };
 
-static GstStaticPadTemplate sink_template =
-    GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-        GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)));
-static GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
-        GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)));
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (FRAME_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (FRAME_CAPS));
 
 G_DEFINE_TYPE (GstFaceRoi, gst_face_roi, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE (
@@ -152,6 +151,8 @@ gst_face_roi_set_caps (
         self, "format %s cannot be read", GST_VIDEO_INFO_NAME (&self->info));
     return FALSE;
   }
+  if (!frame_check_size (GST_ELEMENT (self), &self->info))
+    return FALSE;
   restart (self);
   return TRUE;
 }

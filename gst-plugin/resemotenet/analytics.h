@@ -15,8 +15,8 @@ void analytics_collect (
     GArray *faces, GstBuffer *buffer, const Settings *settings);
 
 /* Relates the emotion of each face to its detection; a region without a
- * detection gets one. label_quarks holds a quark for each class; unknown is
- * that of the label of a face below the threshold. */
+ * detection gets one. label_quarks holds a quark for each class. What is
+ * there of an earlier element stays: such metadata can only be added to. */
 void analytics_write (GstBuffer *buffer, GArray *faces,
     const Settings *settings, const GQuark *label_quarks, guint n_classes);
 

@@ -10,7 +10,10 @@
  * Classifies the emotion of each face that another element marked on the
  * frame, as #GstVideoRegionOfInterestMeta of type "face" or as
  * #GstAnalyticsODMtd, and adds the result to the buffer's metadata. Pixels are
- * never touched, and no frame is dropped. Takes any raw format.
+ * never touched, and no frame is dropped. Takes any raw format, of interlaced
+ * video with both fields in a frame; for `interlace-mode=alternate` put a
+ * deinterlacer in front. The detector goes right before this element, or at
+ * least after the last element that scales and adds borders or crops.
  *
  * Coordinates of regions are those of the whole frame as it is in memory. If
  * the buffer carries a #GstVideoCropMeta, what lies outside of it is not part
@@ -23,11 +26,17 @@
  *     fakesink
  * ]| Prints a message with the emotion of each face of each frame.
  * |[
- * gst-launch-1.0 v4l2src ! videoconvert ! video/x-raw,format=RGB,width=640 !
- *     facedetect display=false ! queue leaky=downstream max-size-buffers=1 !
- *     resemotenet model=model.safetensors inference-interval=3 ! fakesink
- * ]| With another detector, on a camera. The leaky queue keeps a machine that
- * is too slow at the present.
+ * gst-launch-1.0 -m v4l2src !
+ *     queue leaky=downstream max-size-buffers=1 max-size-bytes=0
+ *     max-size-time=0 !
+ *     videoconvert ! videoscale !
+ *     video/x-raw,format=RGB,width=640,pixel-aspect-ratio=1/1 !
+ *     facedetect display=false !
+ *     resemotenet model=model.safetensors inference-interval=3
+ *     post-messages=true ! fakesink
+ * ]| With another detector, on a camera. That detector skews pictures whose
+ * width is not a multiple of 4, hence the caps. The leaky queue, before all that
+ * takes time, keeps a machine that is too slow at the present.
  *
  * Since: 0.1
  */
@@ -36,6 +45,7 @@
 #include <gst/video/video.h>
 
 #include "classifier.h"
+#include "frame-access.h"
 #include "history.h"
 #include "lateness.h"
 #include "properties.h"
@@ -77,16 +87,10 @@ G_DEFINE_TYPE (GstResemotenet, gst_resemotenet, GST_TYPE_BASE_TRANSFORM);
 GST_ELEMENT_REGISTER_DEFINE (
     resemotenet, "resemotenet", GST_RANK_NONE, GST_TYPE_RESEMOTENET);
 
-#define CAPS                                                                   \
-  GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)                                  \
-  ";" GST_VIDEO_CAPS_MAKE_WITH_FEATURES (GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY \
-      ", " GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION,                \
-      GST_VIDEO_FORMATS_ALL)
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (FRAME_CAPS));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (FRAME_CAPS));
 
 /* ---- start and stop ---------------------------------------------------- */
 
@@ -210,6 +214,8 @@ gst_resemotenet_set_caps (
     GST_WARNING_OBJECT (self, "cannot read %" GST_PTR_FORMAT, incaps);
     return FALSE;
   }
+  if (!frame_check_size (GST_ELEMENT (self), &self->info))
+    return FALSE;
   self->have_info = TRUE;
 
   /* boxes of the old size say nothing about the new one */

@@ -438,6 +438,75 @@ test_short_strides (void)
   }
 }
 
+/* ---- caps -------------------------------------------------------------- */
+
+static void
+test_too_large (gconstpointer name)
+{
+  gchar *line =
+      strcmp (name, "resemotenet") == 0
+          ? g_strdup_printf ("resemotenet model=%s", test_random_model ())
+          : g_strdup (name);
+  GstHarness *h;
+  GstElement *element;
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error = NULL;
+  GstElementFactory *factory = gst_element_factory_find (name);
+
+  if (!factory) {
+    g_test_skip ("built without");
+    g_free (line);
+    gst_object_unref (bus);
+    return;
+  }
+  gst_object_unref (factory);
+  h = gst_harness_new_parse (line);
+  element = gst_harness_find_element (h, name);
+  gst_element_set_bus (element, bus);
+  gst_harness_set_src_caps_str (
+      h, "video/x-raw,format=GRAY8,width=32768,height=4,framerate=25/1");
+  g_assert_cmpint (
+      gst_harness_push (h, gst_buffer_new_allocate (NULL, 32768 * 4, NULL)), ==,
+      GST_FLOW_NOT_NEGOTIATED);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_assert_nonnull (message);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "32767"));
+  g_error_free (error);
+  gst_message_unref (message);
+
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
+  gst_harness_teardown (h);
+  g_free (line);
+}
+
+/* Both elements take the same caps, also those of frames with overlays. */
+static void
+test_caps (gconstpointer name)
+{
+  static const gchar *const taken[] = { "video/x-raw,format=NV12",
+    "video/x-raw(memory:SystemMemory,meta:GstVideoOverlayComposition),"
+    "format=NV12" };
+  GstElementFactory *factory = gst_element_factory_find (name);
+
+  if (!factory) {
+    g_test_skip ("built without");
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (taken); i++) {
+    GstCaps *caps = gst_caps_from_string (taken[i]);
+
+    g_assert_true (gst_element_factory_can_sink_any_caps (factory, caps));
+    g_assert_true (gst_element_factory_can_src_any_caps (factory, caps));
+    gst_caps_unref (caps);
+  }
+  gst_object_unref (factory);
+}
+
 /* ---- negotiation of metadata ------------------------------------------- */
 
 static void
@@ -516,6 +585,11 @@ main (int argc, char **argv)
   g_test_add_func ("/errors/bad-frames", test_bad_frames);
   g_test_add_func ("/errors/ends-of-frames", test_ends_of_frames);
   g_test_add_func ("/errors/short-strides", test_short_strides);
+  g_test_add_data_func (
+      "/errors/too-large/resemotenet", "resemotenet", test_too_large);
+  g_test_add_data_func ("/errors/too-large/faceroi", "faceroi", test_too_large);
+  g_test_add_data_func ("/errors/caps/resemotenet", "resemotenet", test_caps);
+  g_test_add_data_func ("/errors/caps/faceroi", "faceroi", test_caps);
   g_test_add_func ("/errors/allocation", test_allocation);
   g_test_add_func ("/errors/defaults", test_defaults);
   return g_test_run ();
