@@ -70,6 +70,7 @@ frame_plane_layout (const GstVideoFrame *f, guint plane, FramePlane *layout)
   const GstVideoFormatInfo *finfo = f->info.finfo;
   gssize stride = GST_VIDEO_FRAME_PLANE_STRIDE (f, plane);
   gssize row_bytes = 0, rows = 0;
+  gboolean told = !GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo);
   GstVideoInfo usual;
 
   if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (finfo) && plane == 1) {
@@ -99,9 +100,10 @@ frame_plane_layout (const GstVideoFrame *f, guint plane, FramePlane *layout)
       continue;
     rows = MAX (rows, GST_VIDEO_FRAME_COMP_HEIGHT (f, c));
     row_bytes = MAX (row_bytes, columns * GST_VIDEO_FRAME_COMP_PSTRIDE (f, c));
+    told = told && GST_VIDEO_FRAME_COMP_PSTRIDE (f, c) > 0;
   }
-  /* what a row takes is not told by the pixel's size there */
-  if (GST_VIDEO_FORMAT_INFO_IS_COMPLEX (finfo))
+  /* what a row takes is not told by the pixel's size */
+  if (!told)
     row_bytes = GST_VIDEO_INFO_PLANE_STRIDE (&usual, plane);
   if (rows > 1 && ABS (stride) < row_bytes)
     return FALSE;
