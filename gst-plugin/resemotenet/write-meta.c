@@ -57,7 +57,10 @@ remove_older (GstBuffer *buffer, GstMeta **meta, gpointer user_data)
   for (guint i = 0; i < rewrite->faces->len; i++) {
     const Face *face = &g_array_index (rewrite->faces, Face, i);
 
-    if (face->has_result && face->track_id == m->track_id &&
+    /* different tracks are different people; a tracker may stand in between */
+    if (face->has_result &&
+        (face->track_id == m->track_id || face->track_id < 0 ||
+            m->track_id < 0) &&
         rect_overlap (&face->box, &box) >= SAME_FACE) {
       *meta = NULL;
       return TRUE;
