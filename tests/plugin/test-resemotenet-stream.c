@@ -386,6 +386,28 @@ test_downstream (gconstpointer conversion)
   g_free (line);
 }
 
+/* The same face, though a tracker stands between two elements. */
+static void
+test_track_in_between (void)
+{
+  GstHarness *first = test_started_harness (NULL);
+  GstHarness *second = test_started_harness (NULL);
+  GstBuffer *buffer = test_frame (0);
+  GstVideoRegionOfInterestMeta *roi;
+
+  test_add_face (buffer, BOX_A);
+  buffer = gst_buffer_make_writable (test_push (first, buffer));
+  roi = gst_buffer_get_video_region_of_interest_meta_id (
+      buffer, test_nth_emotion (buffer, 0)->face_id);
+  test_add_track (roi, 5);
+  buffer = test_push (second, buffer);
+  g_assert_cmpuint (gst_buffer_get_n_emotion_meta (buffer), ==, 1);
+  g_assert_cmpint (test_nth_emotion (buffer, 0)->track_id, ==, 5);
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (first);
+  gst_harness_teardown (second);
+}
+
 static GstBuffer *
 push_through_two (const gchar *properties)
 {
@@ -446,6 +468,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/messages", test_messages);
   g_test_add_func ("/stream/stats", test_stats);
   g_test_add_func ("/stream/two-in-series", test_two_in_series);
+  g_test_add_func ("/stream/track-in-between", test_track_in_between);
   g_test_add_data_func (
       "/stream/downstream/videoconvert", "videoconvert", test_downstream);
   g_test_add_data_func ("/stream/downstream/videoscale",
