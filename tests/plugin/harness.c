@@ -75,6 +75,16 @@ test_release (GstElement *keeper)
   gst_object_unref (keeper);
 }
 
+int
+test_run_kept (void)
+{
+  GstElement *keeper = test_keep (test_random_model ());
+  int status = g_test_run ();
+
+  test_release (keeper);
+  return status;
+}
+
 GstHarness *
 test_harness (const gchar *properties)
 {

@@ -37,6 +37,8 @@ const gchar *test_checkpoint (void);
  * the others need not prepare them again. Give it to test_release(). */
 GstElement *test_keep (const gchar *model);
 void test_release (GstElement *keeper);
+/* g_test_run() while the random model's weights are kept. */
+int test_run_kept (void);
 
 /* resemotenet in a harness, with the random model and other properties as in a
  * launch line. */

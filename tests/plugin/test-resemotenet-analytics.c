@@ -385,9 +385,6 @@ test_downstream (void)
 int
 main (int argc, char **argv)
 {
-  GstElement *keeper;
-  int status;
-
   test_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/analytics/detection", test_detection);
@@ -402,8 +399,5 @@ main (int argc, char **argv)
   g_test_add_data_func ("/analytics/interval/tracks", "", test_interval);
   g_test_add_func ("/analytics/downstream", test_downstream);
 
-  keeper = test_keep (test_random_model ());
-  status = g_test_run ();
-  test_release (keeper);
-  return status;
+  return test_run_kept ();
 }

@@ -450,9 +450,6 @@ test_two_in_series (void)
 int
 main (int argc, char **argv)
 {
-  GstElement *keeper;
-  int status;
-
   test_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/stream/interval/ages", test_interval_ages);
@@ -475,8 +472,5 @@ main (int argc, char **argv)
       "videoscale add-borders=false", test_downstream);
   g_test_add_data_func ("/stream/downstream/queue", "queue", test_downstream);
 
-  keeper = test_keep (test_random_model ());
-  status = g_test_run ();
-  test_release (keeper);
-  return status;
+  return test_run_kept ();
 }

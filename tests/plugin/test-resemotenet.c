@@ -450,9 +450,6 @@ test_track_id (void)
 int
 main (int argc, char **argv)
 {
-  GstElement *keeper;
-  int status;
-
   test_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/element/emotion-meta", test_emotion_meta);
@@ -472,8 +469,5 @@ main (int argc, char **argv)
   g_test_add_func ("/element/regions/scale", test_roi_scale);
   g_test_add_func ("/element/regions/track-id", test_track_id);
 
-  keeper = test_keep (test_random_model ());
-  status = g_test_run ();
-  test_release (keeper);
-  return status;
+  return test_run_kept ();
 }
