@@ -470,3 +470,5 @@ REN_API guint ren_softmax (
 REN_API const char *ren_version_string (void);
 
 G_END_DECLS
+
+#include "resemotenet-train.h"
