@@ -21,6 +21,13 @@ static const char *const published_labels[] = { "happy", "surprise", "sad",
 static const float imagenet_mean[3] = { .485f, .456f, .406f };
 static const float imagenet_std[3] = { .229f, .224f, .225f };
 
+void
+ren_metadata_default_input (float mean[3], float std[3])
+{
+  memcpy (mean, imagenet_mean, sizeof imagenet_mean);
+  memcpy (std, imagenet_std, sizeof imagenet_std);
+}
+
 static gboolean
 is_ours (GHashTable *metadata)
 {

@@ -28,6 +28,9 @@
  * REN_ERROR_UNSUPPORTED for those of a newer version. */
 gboolean ren_metadata_apply (RenModel *model, GError **error);
 
+/* The input normalisation of models that do not say theirs: ImageNet's. */
+void ren_metadata_default_input (float mean[3], float std[3]);
+
 /* Reads `live_taps`: for each layer a mask, 0 where its weight is whole. */
 gboolean ren_metadata_read_live_taps (
     GHashTable *metadata, guint live_taps[REN_N_LAYERS], GError **error);

@@ -32,6 +32,7 @@ ren_tensors_unref (RenTensors *tensors)
   if (tensors->owner)
     tensors->owner_free (tensors->owner);
   g_mutex_clear (&tensors->prepared_lock);
+  g_clear_pointer (&tensors->extras, g_array_unref);
   g_free (tensors);
 }
 

@@ -17,6 +17,17 @@ typedef struct
                      * necessarily aligned to the size of an element */
 } RenTensor;
 
+/* Names of a checkpoint's own tensors begin so. */
+#define REN_EXTRA_PREFIX "trainer."
+
+/* One of them: fp32, one dimension. */
+typedef struct
+{
+  char name[REN_TENSOR_NAME_MAX];
+  const void *data; /* little endian, not necessarily aligned */
+  gsize n;
+} RenExtra;
+
 /* The tensors of a file. Shared by models that differ only in labels. */
 typedef struct
 {
@@ -29,6 +40,8 @@ typedef struct
   const guint8 *file_data; /* of a safetensors file: all bytes after its
                             * header, which `sha256` is of; else NULL */
   gsize file_data_size;
+  GArray *extras; /* RenExtra: tensors of a checkpoint that are no part of the
+                   * network; NULL where the file has none */
 
   /* Prepared weights that all plans share; a weak pointer that the plan layer
    * sets and clears under this lock. */
@@ -63,6 +76,11 @@ struct _RenModel
  * order for its full shape: a trimmed tensor's missing taps read as 0. */
 void ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
     guint64 first, guint64 n, float *out);
+
+/* Writes a model as ren_model_save() does, and more tensors after its own. */
+gboolean ren_safetensors_write (RenModel *model, const char *path,
+    RenPrecision precision, RenSaveFlags flags, const RenExtra *extras,
+    guint n_extras, GError **error);
 
 /* A model without a name; its reader fills it. */
 RenModel *ren_model_new (void);

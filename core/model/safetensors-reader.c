@@ -314,6 +314,25 @@ use_tensors (const File *file, const RenMatch *match, RenTensors *tensors)
     }
 }
 
+static void
+use_extras (const File *file, RenTensors *tensors)
+{
+  for (guint i = 0; i < file->entries->len; i++) {
+    const Entry *e = &g_array_index (file->entries, Entry, i);
+    RenExtra extra = { .data = file->data + e->begin };
+
+    if (!g_str_has_prefix (e->name, REN_EXTRA_PREFIX) ||
+        !g_str_equal (e->dtype, "F32") || e->n_dims != 1 ||
+        strlen (e->name) >= sizeof extra.name)
+      continue;
+    g_strlcpy (extra.name, e->name, sizeof extra.name);
+    extra.n = (e->end - e->begin) / sizeof (float);
+    if (!tensors->extras)
+      tensors->extras = g_array_new (FALSE, FALSE, sizeof (RenExtra));
+    g_array_append_val (tensors->extras, extra);
+  }
+}
+
 gboolean
 ren_safetensors_read (
     int fd, RenTensors *tensors, GHashTable *metadata, GError **error)
@@ -356,6 +375,7 @@ ren_safetensors_read (
   if (!ren_match_network (find_tensor, &file, trimmed, other, match, error))
     goto out;
   use_tensors (&file, match, tensors);
+  use_extras (&file, tensors);
   ok = TRUE;
 
 out:

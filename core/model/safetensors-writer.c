@@ -18,8 +18,9 @@ typedef struct
   RenLayerId id;
   RenPart part;
   RenPrecision precision;
-  guint live_taps;  /* of a trimmed tensor; else 0 */
-  gboolean counter; /* num_batches_tracked: one I64, 0 */
+  guint live_taps;       /* of a trimmed tensor; else 0 */
+  gboolean counter;      /* num_batches_tracked: one I64, 0 */
+  const RenExtra *extra; /* a checkpoint's own; else NULL */
 } Item;
 
 /* The state dict of a batch norm also counts batches. Nothing here uses it, but
@@ -34,7 +35,8 @@ counter_name (RenLayerId id, char name[REN_TENSOR_NAME_MAX])
 /* Counters, then vectors, then matrices: from the header's end, at a multiple
  * of 8, every tensor so begins at a multiple of its numbers' size. */
 static GArray *
-list_items (RenPrecision precision, gboolean trimmed)
+list_items (RenPrecision precision, gboolean trimmed, const RenExtra *extras,
+    guint n_extras)
 {
   GArray *items = g_array_new (FALSE, TRUE, sizeof (Item));
 
@@ -61,6 +63,11 @@ list_items (RenPrecision precision, gboolean trimmed)
       item.live_taps = taps;
     g_array_append_val (items, item);
   }
+  for (guint i = 0; i < n_extras; i++) {
+    Item item = { .extra = &extras[i] };
+
+    g_array_append_val (items, item);
+  }
   return items;
 }
 
@@ -73,6 +80,10 @@ item_shape (const Item *item, guint n_classes, guint64 dims[4])
 
   if (item->counter)
     return 0;
+  if (item->extra) {
+    dims[0] = item->extra->n;
+    return 1;
+  }
   n_dims = ren_tensor_shape (item->id, item->part, n_classes, dims);
   if (item->live_taps) {
     dims[2] = ren_count_taps (item->live_taps);
@@ -133,6 +144,8 @@ add_item (JsonBuilder *builder, const Item *item, guint n_classes, guint64 *at)
 
   if (item->counter)
     counter_name (item->id, name);
+  else if (item->extra)
+    g_strlcpy (name, item->extra->name, sizeof name);
   else
     ren_tensor_name (item->id, item->part, name);
   json_builder_set_member_name (builder, name);
@@ -239,6 +252,20 @@ write_item (RenOutput *out, GChecksum *sum, const RenModel *model,
   return TRUE;
 }
 
+static void
+write_extra (
+    RenOutput *out, GChecksum *sum, const RenExtra *extra, guint8 *packed)
+{
+  for (gsize at = 0; at < extra->n; at += PIECE) {
+    const gsize k = MIN (PIECE, extra->n - at);
+
+    ren_from_float (
+        REN_PRECISION_FP32, (const float *) extra->data + at, k, packed);
+    g_checksum_update (sum, packed, (gssize) (k * sizeof (float)));
+    ren_output_write (out, packed, k * sizeof (float));
+  }
+}
+
 static gboolean
 write_data (RenOutput *out, GChecksum *sum, const RenModel *model,
     const GArray *items, GError **error)
@@ -253,6 +280,8 @@ write_data (RenOutput *out, GChecksum *sum, const RenModel *model,
     if (item->counter) {
       g_checksum_update (sum, zero, sizeof zero);
       ren_output_write (out, zero, sizeof zero);
+    } else if (item->extra) {
+      write_extra (out, sum, item->extra, packed);
     } else if (!write_item (out, sum, model, item, piece, packed, error)) {
       return FALSE;
     }
@@ -264,9 +293,17 @@ gboolean
 ren_model_save (RenModel *model, const char *path, RenPrecision precision,
     RenSaveFlags flags, GError **error)
 {
+  return ren_safetensors_write (model, path, precision, flags, NULL, 0, error);
+}
+
+gboolean
+ren_safetensors_write (RenModel *model, const char *path,
+    RenPrecision precision, RenSaveFlags flags, const RenExtra *extras,
+    guint n_extras, GError **error)
+{
   gboolean trimmed = (flags & REN_SAVE_TRIMMED) != 0;
   guint n_classes = model->tensors->n_classes;
-  g_autoptr (GArray) items = list_items (precision, trimmed);
+  g_autoptr (GArray) items = list_items (precision, trimmed, extras, n_extras);
   g_autoptr (GHashTable) metadata =
       ren_metadata_for_file (model, precision, trimmed);
   g_autoptr (GByteArray) header = make_header (items, n_classes, metadata);

@@ -1,0 +1,66 @@
+/* Matrix products whose rows lie anywhere: the arithmetic of training.
+ * SPDX-License-Identifier: MIT
+ *
+ * Activations lie as [image][row][column][channel], so that a pixel is a row
+ * of channels, and a convolution is, for each of its taps, a product of the
+ * rows that the tap reads and the tap's weights. Which rows these are is a
+ * list of offsets; taps that meet padding are not in the list, so that they
+ * cost nothing ("indirect convolution", Dukhan 2019).
+ *
+ * Weights lie in panels of REN_PANEL output channels:
+ * [c_out / REN_PANEL][tap][c_in][REN_PANEL].
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Output channels that one panel of weights holds. */
+#define REN_PANEL 32
+
+/* Rows that are alike: each reads the same taps at the same distances. */
+typedef struct
+{
+  guint n_rows;
+  guint n_taps;
+  const gint32 *from;   /* [n_rows]: where each row's first input lies */
+  const gint32 *to;     /* [n_rows]: where each row's output lies */
+  const gint32 *shift;  /* [n_taps]: from the first input to each tap's */
+  const guint8 *weight; /* [n_taps]: which of a panel's taps each one is */
+} RenRows;
+
+typedef struct
+{
+  /* out[to[r]][0 … 31] = Σ_t Σ_c in[from[r] + shift[t]][c] × panel[weight[t]]
+   * [c][0 … 31], for c below n_channels; added to out if accumulate. */
+  void (*multiply) (const RenRows *rows, guint n_channels, const float *in,
+      const float *panel, float *out, gboolean accumulate);
+
+  /* The same product's gradient: for each tap t, panel[weight[t]][c][0 … 31] +=
+   * Σ_r in[from[r] + shift[t]][c] × out[to[r]][0 … 31]. Reads `in` up to the
+   * next multiple of 8 channels. */
+  void (*gradient) (const RenRows *rows, guint n_channels, const float *in,
+      const float *out, float *panel);
+
+  /* out[c][r] = in[r][c], both REN_PANEL × REN_PANEL */
+  void (*transpose) (const float *in, float *out);
+} RenRowKernels;
+
+/* Which instructions a table may use; see ren_cpu_detect(). */
+typedef enum
+{
+  REN_ROWS_REFERENCE = 0,   /* plain C: the oracle of all others */
+  REN_ROWS_VECTOR = 1 << 0, /* the compiler's vectors, every architecture */
+  REN_ROWS_AVX2 = 1 << 1,   /* with FMA */
+  REN_ROWS_AVX512F = 1 << 2,
+} RenRowsIsa;
+
+/* What this processor and operating system can run. */
+RenRowsIsa ren_rows_detect (void);
+
+/* Fills a table: plain C first, then overwritten by what @isa allows. */
+void ren_rows_init (RenRowKernels *k, RenRowsIsa isa);
+
+/* Overrides of the table, one for each RenRowsIsa bit. */
+void ren_rows_init_vector (RenRowKernels *k);
+void ren_rows_init_avx2 (RenRowKernels *k);
+void ren_rows_init_avx512f (RenRowKernels *k);

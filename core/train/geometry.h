@@ -1,0 +1,32 @@
+/* Which rows a convolution's taps read: the lists that the row kernels follow.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "network.h"
+#include "rows.h"
+
+/* All pixels that a pass writes, in groups that read the same taps at the same
+ * distances. Every group's rows are in the order of images, so that fewer
+ * images are a prefix. */
+typedef struct
+{
+  guint n_groups;
+  struct RenMapGroup
+  {
+    RenRows rows; /* of all images; owns its arrays */
+    guint rows_per_image;
+  } * groups;
+} RenMap;
+
+/* A pixel's channels lie *_stride floats after those of the pixel before, one
+ * image's pixels after another's. Forward, a pass writes the layer's output
+ * pixels from its input; backward, the input's gradient from the output's. */
+void ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
+    guint n_images, guint in_stride, guint out_stride);
+void ren_map_clear (RenMap *map);
+
+/* The group's rows of the first images, for some of its taps: those from
+ * first_tap on. */
+RenRows ren_map_rows (const RenMap *map, guint group, guint n_images,
+    guint first_tap, guint n_taps);

@@ -1,0 +1,43 @@
+/* What the files of the trainer share. SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "decay.h"
+#include "net.h"
+#include "resemotenet.h"
+
+struct _RenTrainer
+{
+  RenTrainerOptions options;
+  GStrv labels;
+  RenNet *net;
+  guint64 n_steps;
+
+  /* arrays of layout->n_parameters, _running, _dead floats */
+  float *weights, *gradient, *momentum, *average;
+  float *running, *average_running;
+  float *dead; /* as they were at step 0, see decay.h */
+  RenDecay decay;
+};
+
+/* A trainer whose arrays are allocated and 0; classes as labels. */
+RenTrainer *ren_trainer_alloc (const char *const *labels,
+    const RenTrainerOptions *options, GError **error);
+
+/* Finds a tensor by its state-dict name. */
+gboolean ren_find_tensor (const char *name, RenLayerId *id, RenPart *part);
+
+/* Random weights, as PyTorch distributes them. */
+void ren_trainer_init_random (RenTrainer *trainer);
+
+/* Copies a model's tensors into the arrays. */
+void ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model);
+
+/* Makes the average start at the weights, if one is kept. */
+void ren_trainer_init_average (RenTrainer *trainer);
+
+/* Mean cross-entropy of n rows of logits and its gradient, both REN_PANEL
+ * apart; gradient divided by n_total rather than n. Exact for the options'
+ * label smoothing and class weights. */
+double ren_cross_entropy (const RenTrainerOptions *options, guint n_classes,
+    const float *logits, const float *targets, guint n, guint n_total,
+    float *d_logits);
