@@ -1,6 +1,8 @@
 /* The norm kernels, as loops that the compiler turns into vectors; included by
  * each file that is compiled for an instruction set.
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "norm.h"
 
 /* Channels at a time, so that what is kept for each stays in registers or the
@@ -89,6 +91,60 @@ norm_gradient (const float *restrict g, float *restrict x_hat, gsize n_rows,
       x_hat[c] = gamma[c] * inv[c] * (g[c] - mean_g[c] - x_hat[c] * mean_gx[c]);
 }
 
+/* Spelled as vectors, of any length the processor has: compilers make branches
+ * of so many conditions in a loop. */
+#define LANES_64 16
+typedef float Floats __attribute__ ((vector_size (64)));
+typedef gint32 Ints __attribute__ ((vector_size (64)));
+
+static inline Floats
+load_floats (const float *p)
+{
+  Floats v;
+
+  memcpy (&v, p, sizeof v);
+  return v;
+}
+
+/* b where the mask is set, else a */
+static inline Ints
+choose (Ints mask, Ints b, Ints a)
+{
+  return (mask & b) | (~mask & a);
+}
+
+static inline Floats
+choose_floats (Ints mask, Floats b, Floats a)
+{
+  return (Floats) choose (mask, (Ints) b, (Ints) a);
+}
+
+/* LANES_64 channels of one window; y = scale × z + shift. */
+static inline void
+pool_window (const float *z0, const float *z1, const float *z2, const float *z3,
+    const float *scale, const float *shift, float *out, float *kept,
+    gint32 *which)
+{
+  const float *const z[4] = { z0, z1, z2, z3 };
+  const Floats a = load_floats (scale), b = load_floats (shift);
+  Floats x = load_floats (z0), best = a * x + b, zero = { 0 };
+  Ints k = { 0 };
+
+  for (gint32 i = 1; i < 4; i++) {
+    const Floats other = load_floats (z[i]), y = a * other + b;
+    const Ints more = y > best; /* of equals the first, as PyTorch has it */
+
+    best = choose_floats (more, y, best);
+    x = choose_floats (more, other, x);
+    k = choose (more, (Ints){ 0 } + i, k);
+  }
+  k = choose (best > zero, k, (Ints){ 0 } + REN_PICK_NONE);
+  best = choose_floats (best > zero, best, zero);
+  memcpy (kept, &x, sizeof x);
+  memcpy (out, &best, sizeof best);
+  memcpy (which, &k, sizeof k);
+}
+
 static void
 norm_pool (const RenPool2 *p, const float *restrict z,
     const float *restrict keep, float *restrict out, float *restrict picked,
@@ -96,48 +152,32 @@ norm_pool (const RenPool2 *p, const float *restrict z,
 {
   const guint half = p->size / 2;
   const gsize row = (gsize) p->size * p->z_stride;
+  float scale[REN_POOL_CHANNELS], shift[REN_POOL_CHANNELS];
 
+  for (guint c = 0; c < p->n_channels; c++) {
+    scale[c] = p->gamma[c] * p->inv[c];
+    shift[c] = p->beta[c] - p->mean[c] * scale[c];
+  }
   for (guint y = 0; y < half; y++)
     for (guint x = 0; x < half; x++) {
-      const float *restrict z0 = z + 2 * y * row + 2 * x * (gsize) p->z_stride;
-      const float *restrict z1 = z0 + p->z_stride;
-      const float *restrict z2 = z0 + row, *restrict z3 = z2 + p->z_stride;
+      const float *window = z + 2 * y * row + 2 * x * (gsize) p->z_stride;
 
-      EACH_BLOCK (c0, n, p->n_channels)
-      {
+      for (guint c0 = 0; c0 < p->n_channels; c0 += BLOCK) {
+        const float *z0 = window + c0, *z2 = z0 + row;
         gint32 which[BLOCK];
 
-        for (guint i = 0; i < n; i++) {
-          const guint c = c0 + i;
-          const float inv = p->inv[c], mean = p->mean[c];
-          const float gamma = p->gamma[c], beta = p->beta[c];
-          float h = (z0[c] - mean) * inv, other;
-          float best = gamma * h + beta, v;
-          gint32 k = 0;
-
-          /* of equals the first, as PyTorch has it */
-          other = (z1[c] - mean) * inv, v = gamma * other + beta;
-          k = v > best ? 1 : k, h = v > best ? other : h;
-          best = v > best ? v : best;
-          other = (z2[c] - mean) * inv, v = gamma * other + beta;
-          k = v > best ? 2 : k, h = v > best ? other : h;
-          best = v > best ? v : best;
-          other = (z3[c] - mean) * inv, v = gamma * other + beta;
-          k = v > best ? 3 : k, h = v > best ? other : h;
-          best = v > best ? v : best;
-
-          k = best > 0 ? k : REN_PICK_NONE;
-          out[c] = best > 0 ? best : 0;
-          picked[c] = h;
-          which[i] = k;
+        for (guint c = 0; c < BLOCK; c += LANES_64)
+          pool_window (z0 + c, z0 + p->z_stride + c, z2 + c,
+              z2 + p->z_stride + c, scale + c0 + c, shift + c0 + c,
+              out + c0 + c, picked + c0 + c, which + c);
+        for (guint c = 0; c < BLOCK; c++)
+          picked[c0 + c] = (picked[c0 + c] - p->mean[c0 + c]) * p->inv[c0 + c];
+        for (guint c = 0; keep && c < BLOCK; c++) {
+          which[c] = keep[c0 + c] > 0 ? which[c] : REN_PICK_NONE;
+          out[c0 + c] *= keep[c0 + c];
         }
-        if (keep)
-          for (guint i = 0; i < n; i++) {
-            which[i] = keep[c0 + i] > 0 ? which[i] : REN_PICK_NONE;
-            out[c0 + i] *= keep[c0 + i];
-          }
-        for (guint i = 0; i < n; i++)
-          pick[c0 + i] = (guint8) which[i];
+        for (guint c = 0; c < BLOCK; c++)
+          pick[c0 + c] = (guint8) which[c];
       }
       out += p->out_stride;
       picked += p->n_channels;
@@ -154,8 +194,7 @@ norm_pool_gradient_sums (const RenPool2 *p, const float *restrict d_out,
 {
   const gsize n_pixels = (gsize) (p->size / 2) * (p->size / 2);
 
-  EACH_BLOCK (c0, n, p->n_channels)
-  {
+  for (guint c0 = 0; c0 < p->n_channels; c0 += BLOCK) {
     float a[BLOCK] = { 0 }, b[BLOCK] = { 0 };
 
     for (gsize r = 0; r < n_pixels; r++) {
@@ -163,18 +202,28 @@ norm_pool_gradient_sums (const RenPool2 *p, const float *restrict d_out,
       const float *restrict x = picked + r * p->n_channels + c0;
       const guint8 *restrict k = pick + r * p->n_channels + c0;
 
-      for (guint c = 0; c < n; c++) {
+      for (guint c = 0; c < BLOCK; c++) {
         const float v = k[c] != REN_PICK_NONE ? g[c] * keep_scale : 0;
 
         a[c] += v;
         b[c] += v * x[c];
       }
     }
-    for (guint c = 0; c < n; c++) {
+    for (guint c = 0; c < BLOCK; c++) {
       sum_g[c0 + c] += a[c];
       sum_gx[c0 + c] += b[c];
     }
   }
+}
+
+/* BLOCK channels of one pixel of a window: z = a × g + b × z + c. */
+static inline void
+pool_gradient_pixel (float *restrict z, const float *restrict g,
+    const gint32 *restrict pick, gint32 pixel, const float *restrict a,
+    const float *restrict b, const float *restrict c)
+{
+  for (guint i = 0; i < BLOCK; i++)
+    z[i] = (pick[i] == pixel ? a[i] * g[i] : 0) + b[i] * z[i] + c[i];
 }
 
 static void
@@ -184,21 +233,29 @@ norm_pool_gradient (const RenPool2 *p, float *restrict z,
 {
   const guint half = p->size / 2;
   const gsize row = (gsize) p->size * p->z_stride;
+  float a[REN_POOL_CHANNELS], b[REN_POOL_CHANNELS], c[REN_POOL_CHANNELS];
 
+  /* gamma inv (keep_scale g − mean_g − (z − mean) inv mean_gx), sorted */
+  for (guint i = 0; i < p->n_channels; i++) {
+    const float s = p->gamma[i] * p->inv[i];
+
+    a[i] = s * keep_scale;
+    b[i] = -s * p->inv[i] * mean_gx[i];
+    c[i] = -s * mean_g[i] - b[i] * p->mean[i];
+  }
   for (guint y = 0; y < half; y++)
     for (guint x = 0; x < half; x++) {
       float *const window = z + 2 * y * row + 2 * x * (gsize) p->z_stride;
 
-      for (gint32 k = 0; k < 4; k++) {
-        float *restrict v =
-            window + (k >> 1) * row + (gsize) (k & 1) * p->z_stride;
+      for (guint c0 = 0; c0 < p->n_channels; c0 += BLOCK) {
+        gint32 which[BLOCK];
 
-        for (guint c = 0; c < p->n_channels; c++) {
-          const float inv = p->inv[c], x_hat = (v[c] - p->mean[c]) * inv;
-          const float g = (gint32) pick[c] == k ? d_out[c] * keep_scale : 0;
-
-          v[c] = p->gamma[c] * inv * (g - mean_g[c] - x_hat * mean_gx[c]);
-        }
+        for (guint i = 0; i < BLOCK; i++)
+          which[i] = pick[c0 + i];
+        for (gint32 k = 0; k < 4; k++)
+          pool_gradient_pixel (
+              window + c0 + (k >> 1) * row + (gsize) (k & 1) * p->z_stride,
+              d_out + c0, which, k, a + c0, b + c0, c + c0);
       }
       d_out += p->out_stride;
       pick += p->n_channels;

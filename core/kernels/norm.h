@@ -13,11 +13,14 @@
  * column), or nothing, because ReLU or dropout made it 0. */
 #define REN_PICK_NONE 4
 
+/* Most channels that are pooled. */
+#define REN_POOL_CHANNELS 256
+
 /* One image of a stage: size × size pixels before pooling. */
 typedef struct
 {
-  guint size; /* even */
-  guint n_channels;
+  guint size;                 /* even */
+  guint n_channels;           /* a multiple of 32, at most REN_POOL_CHANNELS */
   guint z_stride, out_stride; /* floats from pixel to pixel */
   const float *mean, *inv, *gamma, *beta;
 } RenPool2;
