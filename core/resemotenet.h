@@ -141,6 +141,25 @@ REN_API RenModel *ren_model_load (const char *path, GError **error);
 REN_API RenModel *ren_model_relabel (
     RenModel *model, const char *const *labels, GError **error);
 
+/**
+ * ren_model_annotate:
+ * @model: a model
+ * @key: a key of the metadata: `temperature`, `accuracy`, `trained_on`,
+ *   `license` or any other; not one whose value follows from the model, such as
+ *   `labels` or `precision`
+ * @value: (nullable): its value, UTF-8; %NULL takes the key away
+ * @error: return location for a #GError
+ *
+ * Makes a model with the same weights (shared, not copied) that says something
+ * else about itself. `temperature`, a decimal number from 0.01 to 100, is also
+ * the new model's ren_model_temperature(); without the key it is 1.
+ *
+ * Returns: (transfer full) (nullable): the new model; %NULL with
+ *   %REN_ERROR_ARGUMENT when the key cannot be set or the value makes no sense
+ */
+REN_API RenModel *ren_model_annotate (
+    RenModel *model, const char *key, const char *value, GError **error);
+
 /** ren_model_ref: (skip) */
 REN_API RenModel *ren_model_ref (RenModel *model);
 /** ren_model_unref: (skip) */

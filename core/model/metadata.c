@@ -242,8 +242,9 @@ read_input (RenModel *model, const char *text, GError **error)
 
 /* ---- scalars ---- */
 
-static gboolean
-read_temperature (const char *text, float *temperature, GError **error)
+gboolean
+ren_metadata_read_temperature (
+    const char *text, gint code, float *temperature, GError **error)
 {
   char *end;
   double value = g_ascii_strtod (text, &end);
@@ -251,8 +252,7 @@ read_temperature (const char *text, float *temperature, GError **error)
   /* calibration of real networks ends between 1 and 3; the range only keeps
    * the softmax meaningful. The comparison is false for NaN */
   if (end == text || *end != '\0' || !(value >= 0.01 && value <= 100))
-    return fail (error, REN_ERROR_CORRUPT, "temperature",
-        "not a number from 0.01 to 100");
+    return fail (error, code, "temperature", "not a number from 0.01 to 100");
   *temperature = (float) value;
   return TRUE;
 }
@@ -301,7 +301,8 @@ ren_metadata_apply (RenModel *model, GError **error)
     if (value && !read_input (model, value, error))
       return FALSE;
     value = g_hash_table_lookup (model->metadata, "temperature");
-    if (value && !read_temperature (value, &model->temperature, error))
+    if (value && !ren_metadata_read_temperature (
+                     value, REN_ERROR_CORRUPT, &model->temperature, error))
       return FALSE;
     value = g_hash_table_lookup (model->metadata, "labels");
     if (value && !read_labels (model, value, error))
@@ -313,6 +314,15 @@ ren_metadata_apply (RenModel *model, GError **error)
 }
 
 /* ---- writing ---- */
+
+gboolean
+ren_metadata_key_is_kept (const char *key)
+{
+  static const char *const ours[] = { "format", "format_version", "labels",
+    "input", "precision", "live_taps", "sha256", NULL };
+
+  return g_strv_contains (ours, key);
+}
 
 /* The shortest decimal number that reads as v: .485, not .485000014. */
 static const char *

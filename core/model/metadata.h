@@ -40,6 +40,14 @@ gboolean ren_metadata_read_live_taps (
 gboolean ren_labels_check (
     const char *const *labels, guint n_classes, gint code, GError **error);
 
+/* Reads a softmax temperature. Errors have @code. */
+gboolean ren_metadata_read_temperature (
+    const char *text, gint code, float *temperature, GError **error);
+
+/* Whether the value of a key follows from the model itself, so that writing a
+ * file sets it whatever it was. */
+gboolean ren_metadata_key_is_kept (const char *key);
+
 /* Labels as the JSON array of the metadata. */
 char *ren_labels_to_json (const char *const *labels);
 

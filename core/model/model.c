@@ -69,31 +69,88 @@ ren_model_unref (RenModel *model)
   g_free (model);
 }
 
-RenModel *
-ren_model_relabel (RenModel *model, const char *const *labels, GError **error)
+/* The same weights, shared, and copies of all else but the labels. */
+static RenModel *
+copy_without_labels (RenModel *model)
 {
-  RenModel *other;
+  RenModel *other = ren_model_new ();
   GHashTableIter iter;
   gpointer key, value;
 
-  if (!ren_labels_check (
-          labels, model->tensors->n_classes, REN_ERROR_ARGUMENT, error))
-    return NULL;
-
-  other = ren_model_new ();
   other->base = ren_model_ref (model);
   other->tensors = ren_tensors_ref (model->tensors);
   other->path = g_strdup (model->path);
   other->name = g_strdup (model->name);
-  other->labels = g_strdupv ((char **) labels);
   other->temperature = model->temperature;
   memcpy (other->mean, model->mean, sizeof model->mean);
   memcpy (other->std, model->std, sizeof model->std);
   g_hash_table_iter_init (&iter, model->metadata);
   while (g_hash_table_iter_next (&iter, &key, &value))
     g_hash_table_insert (other->metadata, g_strdup (key), g_strdup (value));
+  return other;
+}
+
+RenModel *
+ren_model_relabel (RenModel *model, const char *const *labels, GError **error)
+{
+  RenModel *other;
+
+  if (!ren_labels_check (
+          labels, model->tensors->n_classes, REN_ERROR_ARGUMENT, error))
+    return NULL;
+
+  other = copy_without_labels (model);
+  other->labels = g_strdupv ((char **) labels);
   g_hash_table_insert (
       other->metadata, g_strdup ("labels"), ren_labels_to_json (labels));
+  return other;
+}
+
+static gboolean
+check_annotation (const char *key, const char *value, GError **error)
+{
+  const char *what = NULL;
+
+  if (key[0] == '\0' || !g_utf8_validate (key, -1, NULL))
+    what = "is empty or not UTF-8";
+  else if (ren_metadata_key_is_kept (key))
+    what = "follows from the model and cannot be set";
+  else if (value && !g_utf8_validate (value, -1, NULL))
+    what = "has a value that is not UTF-8";
+  if (what) {
+    g_autofree char *shown = g_utf8_make_valid (key, -1);
+
+    g_set_error (
+        error, REN_ERROR, REN_ERROR_ARGUMENT, "metadata '%s' %s", shown, what);
+  }
+  return !what;
+}
+
+RenModel *
+ren_model_annotate (
+    RenModel *model, const char *key, const char *value, GError **error)
+{
+  float temperature = model->temperature;
+  RenModel *other;
+
+  if (!check_annotation (key, value, error))
+    return NULL;
+  if (g_str_equal (key, "temperature")) {
+    if (!value)
+      temperature = 1;
+    else if (!ren_metadata_read_temperature (
+                 value, REN_ERROR_ARGUMENT, &temperature, error))
+      return NULL;
+  }
+
+  other = copy_without_labels (model);
+  other->labels = g_strdupv (model->labels);
+  other->labels_assumed = model->labels_assumed;
+  other->temperature = temperature;
+  if (value)
+    g_hash_table_insert (other->metadata, g_strdup (key), g_strdup (value));
+  else
+    g_hash_table_remove (other->metadata, key);
   return other;
 }
 

@@ -28,7 +28,8 @@ typedef struct
   gsize n;
 } RenExtra;
 
-/* The tensors of a file. Shared by models that differ only in labels. */
+/* The tensors of a file. Shared by models that differ only in labels
+ * and metadata. */
 typedef struct
 {
   gatomicrefcount refs;
@@ -58,7 +59,7 @@ struct _RenModel
 {
   gatomicrefcount refs;
   RenTensors *tensors;
-  RenModel *base; /* of a relabelled model: what it was made from, which stays
+  RenModel *base; /* of a model made from another: that one, which stays
                    * alive so that the next to load the file shares it */
   char *path;
   char *name;

@@ -433,6 +433,72 @@ test_relabel (void)
   remove_dir (dir);
 }
 
+static void
+test_annotate (void)
+{
+  static const char *const bad[][2] = {
+    { "", "a" },
+    { "\xff", "a" },
+    { "accuracy", "\xff" },
+    { "labels", "[\"a\"]" },
+    { "sha256", NULL },
+    { "precision", "fp16" },
+    { "temperature", "warm" },
+    { "temperature", "" },
+    { "temperature", "1.5 K" },
+    { "temperature", "nan" },
+    { "temperature", "0" },
+    { "temperature", "1e9" },
+  };
+  char *dir = make_dir ();
+  g_autofree char *path = g_build_filename (dir, "a.safetensors", NULL);
+  g_autofree char *out = g_build_filename (dir, "b.safetensors", NULL);
+  const FileSpec spec = { .dtype = "BF16" };
+  RenModel *m, *warm, *both, *loaded;
+  GError *error = NULL;
+
+  write_model_file (path, &spec);
+  m = ren_model_load (path, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_assert_null (ren_model_annotate (m, bad[i][0], bad[i][1], &error));
+    g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+    g_clear_error (&error);
+  }
+
+  warm = ren_model_annotate (m, "temperature", "1.75", &error);
+  g_assert_no_error (error);
+  both = ren_model_annotate (warm, "accuracy", "Größe \"1\"\n", &error);
+  g_assert_no_error (error);
+  g_assert_true (both->tensors == m->tensors);
+  g_assert_cmpfloat (ren_model_temperature (m), ==, 1);
+  g_assert_null (ren_model_metadata (warm, "accuracy"));
+  g_assert_true (ren_model_labels_assumed (both));
+  g_assert_cmpstr (ren_model_label (both, 0), ==, "happy");
+  /* the one it was made from need not live */
+  ren_model_unref (warm);
+  ren_model_unref (m);
+
+  /* all of it is in the file */
+  g_assert_true (
+      ren_model_save (both, out, REN_PRECISION_BF16, REN_SAVE_TRIMMED, &error));
+  ren_model_unref (both);
+  loaded = ren_model_load (out, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (ren_model_temperature (loaded), ==, 1.75f);
+  g_assert_cmpstr (ren_model_metadata (loaded, "temperature"), ==, "1.75");
+  g_assert_cmpstr (
+      ren_model_metadata (loaded, "accuracy"), ==, "Größe \"1\"\n");
+
+  m = ren_model_annotate (loaded, "temperature", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (ren_model_temperature (m), ==, 1);
+  g_assert_null (ren_model_metadata (m, "temperature"));
+  ren_model_unref (m);
+  ren_model_unref (loaded);
+  remove_dir (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -446,5 +512,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/threads", test_threads);
   g_test_add_func ("/model/churn", test_churn);
   g_test_add_func ("/model/relabel", test_relabel);
+  g_test_add_func ("/model/annotate", test_annotate);
   return g_test_run ();
 }
