@@ -205,7 +205,8 @@ add_json_face (Output *output, const Face *face, const float *logits,
 }
 
 static void
-add_result (const Face *face, const float *logits, gpointer user_data)
+add_result (const Face *face, const guint8 grey[REN_FACE_BYTES],
+    const float *logits, gpointer user_data)
 {
   Output *output = user_data;
   float scores[REN_MAX_CLASSES];
@@ -345,7 +346,8 @@ classify (char **arguments, GError **error)
   /* lines that appear one after the other are progress enough */
   if (options.json || output_is_file () || !console_is_terminal ())
     console_progress_begin (faces->len, "pictures");
-  ok = faces_classify (model, faces, add_result, &output, &skipped, error) &&
+  ok = faces_classify (
+           model, faces, FACES_DEFAULT, add_result, &output, &skipped, error) &&
        finish (&output, skipped, error);
 
   g_string_free (output.text, TRUE);

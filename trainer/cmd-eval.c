@@ -1,19 +1,23 @@
 /* resemotenet eval: how good a model is on a data set.
  * SPDX-License-Identifier: MIT
  */
-#include <stdio.h>
+#include <string.h>
 
 #include "app.h"
+#include "calibration.h"
 #include "dataset.h"
-#include "faces.h"
+#include "evaluation-report.h"
+#include "interrupts.h"
 #include "output.h"
-#include "report.h"
 #include "results.h"
+#include "visual-report.h"
+
+#define EXTENSION ".safetensors"
 
 static struct
 {
-  char *data, *images;
-  gboolean json, csv;
+  char *data, *images, *report, *calibrate;
+  gboolean json, csv, tta, cross;
 } options;
 
 static const GOptionEntry entries[] = {
@@ -25,59 +29,131 @@ static const GOptionEntry entries[] = {
       "The report as JSON", NULL },
   { "csv", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.csv,
       "Every prediction as CSV instead of the report", NULL },
+  { "report", 'r', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.report,
+      "Charts and the worst mistakes, also as OUT.png", "OUT.html" },
+  { "tta", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.tta,
+      "Mean of a face's outputs and its mirror image's", NULL },
+  { "cross", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.cross,
+      "The data are of another kind than the training's", NULL },
+  { "calibrate", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      &options.calibrate, "Fit the temperature and write the model",
+      "OUT" EXTENSION },
   { NULL }
 };
 
-typedef struct
+/* Fits the temperature on the data and measures with both. */
+static gboolean
+calibrate (Evaluation *evaluation, Findings *findings, GError **error)
 {
-  RenModel *model;
-  Metrics metrics;
-  GString *csv; /* NULL unless asked for */
-} Evaluation;
+  findings->calibrated = TRUE;
+  findings->temperature_before = findings->temperature;
+  evaluation_measure (
+      evaluation, findings->temperature_before, &findings->before);
+  return calibration_fit ((const float *) evaluation->logits->data,
+      (const guint *) evaluation->classes->data, evaluation->faces->len,
+      evaluation->n_classes, &findings->temperature, error);
+}
 
-static void
-add_result (const Face *face, const float *logits, gpointer user_data)
+/* The model as it was, but for the temperature. */
+static gboolean
+write_calibrated (const Findings *findings, GError **error)
 {
-  Evaluation *evaluation = user_data;
-  RenModel *model = evaluation->model;
-  float scores[REN_MAX_CLASSES];
-  const guint predicted = ren_softmax (logits, ren_model_n_classes (model),
-      ren_model_temperature (model), scores);
+  const RenModel *model = findings->model;
+  const gboolean trimmed = ren_model_metadata (model, "live_taps") != NULL;
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *shown = console_name (options.calibrate);
+  g_autoptr (RenModel) calibrated = NULL;
+  gboolean ok;
 
-  metrics_add (&evaluation->metrics, (guint) face->label, predicted);
-  if (!evaluation->csv)
-    return;
-  csv_append (evaluation->csv, face_name (face));
-  csv_append (evaluation->csv, ren_model_label (model, (guint) face->label));
-  csv_append (evaluation->csv, ren_model_label (model, predicted));
-  results_append_numbers (evaluation->csv, scores, ren_model_n_classes (model));
-  csv_end_row (evaluation->csv);
+  g_ascii_formatd (
+      digits, sizeof digits, "%.6g", (double) findings->temperature);
+  calibrated =
+      ren_model_annotate (findings->model, "temperature", digits, error);
+  if (!calibrated)
+    return FALSE;
+  interrupts_hold ();
+  ok = ren_model_save (calibrated, options.calibrate,
+      ren_model_precision (model),
+      trimmed ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
+  interrupts_release ();
+  if (ok)
+    console_note ("wrote %s, with temperature %s", shown, digits);
+  return ok;
 }
 
 static gboolean
-write_json (
-    const Evaluation *evaluation, const GPtrArray *skipped, GError **error)
+compare_classes (
+    const Evaluation *evaluation, Findings *findings, GError **error)
+{
+  findings->cross = TRUE;
+  findings->n_common = evaluation_classes (evaluation, findings->common);
+  if (findings->n_common < 2) {
+    g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,
+        "--cross: the data have faces of one of the model's classes only; "
+        "there is nothing to tell apart");
+    return FALSE;
+  }
+  evaluation_measure_among (evaluation, findings->temperature, findings->common,
+      &findings->restricted);
+  return TRUE;
+}
+
+static gboolean
+find_out (Evaluation *evaluation, Findings *findings, GError **error)
+{
+  findings->temperature = ren_model_temperature (findings->model);
+  findings->mirrored = options.tta;
+  findings->data = options.data;
+  if (options.calibrate && !calibrate (evaluation, findings, error))
+    return FALSE;
+  evaluation_measure (evaluation, findings->temperature, &findings->metrics);
+  return !options.cross || compare_classes (evaluation, findings, error);
+}
+
+static gboolean
+write_json (const Findings *findings, GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  results_add_model (builder, evaluation->model);
-  output_json_text (builder, "data", options.data);
-  report_add_json (builder, evaluation->model, &evaluation->metrics);
-  results_add_skipped (builder, skipped);
+  findings_add_json (builder, findings);
   json_builder_end_object (builder);
   return output_write_json (builder, error);
 }
 
-static void
-begin_csv (Evaluation *evaluation)
+static gboolean
+write_csv (
+    const Findings *findings, const Evaluation *evaluation, GError **error)
 {
-  evaluation->csv = g_string_new (NULL);
-  csv_append (evaluation->csv, "file");
-  csv_append (evaluation->csv, "label");
-  csv_append (evaluation->csv, "predicted");
-  results_append_labels (evaluation->csv, evaluation->model);
-  csv_end_row (evaluation->csv);
+  GString *csv = findings_csv (findings, evaluation);
+  const gboolean ok = output_write (csv, error);
+
+  g_string_free (csv, TRUE);
+  return ok;
+}
+
+static gboolean
+write_results (
+    const Findings *findings, const Evaluation *evaluation, GError **error)
+{
+  if (options.calibrate && !write_calibrated (findings, error))
+    return FALSE;
+  if (options.report) {
+    g_autofree char *shown = console_name (options.report);
+
+    if (!findings_write_report (
+            findings, evaluation->predictions, options.report, error))
+      return FALSE;
+    console_note ("wrote %s and the same as .png", shown);
+  }
+  if (options.json && !write_json (findings, error))
+    return FALSE;
+  if (options.csv && !write_csv (findings, evaluation, error))
+    return FALSE;
+  /* stdout is for people unless a table for programs is on it */
+  if ((!options.json && !options.csv) || output_is_file ())
+    findings_print (findings);
+  return TRUE;
 }
 
 static gboolean
@@ -86,54 +162,69 @@ evaluate (GError **error)
   g_autoptr (RenModel) model = options_open_model (error);
   g_autoptr (GPtrArray) faces = NULL;
   g_autoptr (GPtrArray) skipped = NULL;
-  Evaluation evaluation = { .model = model };
+  g_autofree Findings *findings = g_new0 (Findings, 1);
+  Evaluation evaluation;
   gboolean ok;
 
   if (!model ||
       !(faces = dataset_open (options.data, options.images, model, error)))
     return FALSE;
   results_note_labels (model);
-  evaluation.metrics.n_classes = ren_model_n_classes (model);
-  if (options.csv)
-    begin_csv (&evaluation);
 
+  evaluation_init (&evaluation, model, options.report != NULL);
   console_progress_begin (faces->len, "pictures");
-  ok = faces_classify (model, faces, add_result, &evaluation, &skipped, error);
-  if (ok && options.json)
-    ok = write_json (&evaluation, skipped, error);
-  else if (ok && options.csv)
-    ok = output_write (evaluation.csv, error);
-  /* stdout is for people unless a table for programs is on it */
-  if (ok && ((!options.json && !options.csv) || output_is_file ()))
-    report_print (model, &evaluation.metrics);
-
-  if (evaluation.csv)
-    g_string_free (evaluation.csv, TRUE);
+  ok = faces_classify (model, faces, options.tta ? FACES_MIRROR : FACES_DEFAULT,
+      evaluation_add, &evaluation, &skipped, error);
+  if (ok) {
+    findings->model = model;
+    findings->skipped = skipped;
+    ok = find_out (&evaluation, findings, error) &&
+         write_results (findings, &evaluation, error);
+  }
+  evaluation_clear (&evaluation);
   return ok;
+}
+
+static gboolean
+check_options (char **arguments, GError **error)
+{
+  const char *wrong = NULL;
+
+  if (arguments[0]) {
+    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+        "'%s' is too much: the data set is --data DIR or --data FILE.csv",
+        arguments[0]);
+    return FALSE;
+  }
+  if (!options.data)
+    wrong = "no data: give --data DIR or --data FILE.csv";
+  else if (options.json && options.csv)
+    wrong = "--json and --csv exclude each other";
+  else if (shared_options.output && !options.json && !options.csv)
+    wrong = "--output needs --json or --csv";
+  else if (options.calibrate && options.tta)
+    wrong = "--calibrate and --tta exclude each other: outside of this command "
+            "no mirror images are classified, and a temperature that suits "
+            "their mean does not suit one face";
+  else if (options.calibrate &&
+           !g_str_has_suffix (options.calibrate, EXTENSION))
+    wrong = "--calibrate writes a model: its file must end in " EXTENSION;
+  if (wrong) {
+    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE, wrong);
+    return FALSE;
+  }
+  return !options.report || visual_report_check (options.report, error);
 }
 
 static gboolean
 run (char **arguments, GError **error)
 {
-  gboolean ok = FALSE;
+  const gboolean ok = check_options (arguments, error) && evaluate (error);
 
-  if (arguments[0])
-    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
-        "'%s' is too much: the data set is --data DIR or --data FILE.csv",
-        arguments[0]);
-  else if (!options.data)
-    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
-        "no data: give --data DIR or --data FILE.csv");
-  else if (options.json && options.csv)
-    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
-        "--json and --csv exclude each other");
-  else if (shared_options.output && !options.json && !options.csv)
-    g_set_error_literal (
-        error, APP_ERROR, APP_ERROR_USAGE, "--output needs --json or --csv");
-  else
-    ok = evaluate (error);
   g_clear_pointer (&options.data, g_free);
   g_clear_pointer (&options.images, g_free);
+  g_clear_pointer (&options.report, g_free);
+  g_clear_pointer (&options.calibrate, g_free);
   return ok;
 }
 
@@ -149,10 +240,27 @@ const Command command_eval = {
       "labels are names, or numbers in the model's order. Each picture is\n"
       "one face. With --output FILE the report is printed as well.\n"
       "\n"
+      "NLL is the mean negative log likelihood, ECE the expected calibration\n"
+      "error over 15 bins: how far confidence is off accuracy.\n"
+      "\n"
+      "--report writes one HTML file that needs nothing else, and beside it\n"
+      "the same as a picture.\n"
+      "--calibrate finds the softmax temperature with the least NLL on these\n"
+      "data, which should not be those that the model was trained on, and\n"
+      "writes a model that holds it. What is printed is measured with it, on\n"
+      "the same data, and hence a little flattered.\n"
+      "--cross is for a data set that shares only some classes with the\n"
+      "model: accuracy is also given with the outputs of the common classes\n"
+      "only.\n"
+      "\n"
       "Examples:\n"
       "  resemotenet eval --model fer.pth --data fer2013/validation\n"
       "  resemotenet eval -m fer.pth -d test.csv -i pictures --csv -o "
-      "out.csv\n",
+      "out.csv\n"
+      "  resemotenet eval -m fer.pth -d fer2013/validation --report "
+      "fer.html\n"
+      "  resemotenet eval -m fer.pth -d fer2013/validation --calibrate "
+      "out" EXTENSION "\n",
   .entries = entries,
   .shared = OPTIONS_RUN | OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,

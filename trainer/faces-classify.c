@@ -126,17 +126,60 @@ skip_face (GPtrArray *skipped, const Face *face, char *reason)
   console_error ("skipped %s: %s", shown, reason);
 }
 
+/* Where a batch is put together. */
+typedef struct
+{
+  RenPlan *plan;
+  FacesFlags flags;
+  guint n, n_classes;
+  const Face **faces;
+  guint8 *grey, *mirrored; /* n × REN_FACE_BYTES */
+  float *logits, *others;  /* n × n_classes; others: of the mirror images */
+} Batch;
+
+static void
+mirror (const guint8 *grey, guint n_rows, guint8 *out)
+{
+  for (guint row = 0; row < n_rows; row++)
+    for (guint i = 0; i < REN_FACE_SIZE; i++)
+      out[row * REN_FACE_SIZE + i] =
+          grey[row * REN_FACE_SIZE + REN_FACE_SIZE - 1 - i];
+}
+
+static void
+run_batch (Batch *batch, FaceFunc func, gpointer user_data)
+{
+  ren_plan_run (batch->plan, batch->grey, batch->n, batch->logits);
+  if (batch->flags & FACES_MIRROR) {
+    mirror (batch->grey, batch->n * REN_FACE_SIZE, batch->mirrored);
+    ren_plan_run (batch->plan, batch->mirrored, batch->n, batch->others);
+    for (guint i = 0; i < batch->n * batch->n_classes; i++)
+      batch->logits[i] = (batch->logits[i] + batch->others[i]) / 2;
+  }
+  for (guint i = 0; i < batch->n; i++)
+    func (batch->faces[i], batch->grey + (gsize) i * REN_FACE_BYTES,
+        batch->logits + (gsize) i * batch->n_classes, user_data);
+  batch->n = 0;
+}
+
 /* Collects faces from the ring into batches and runs them. */
 static void
-run_all (Ring *ring, RenPlan *plan, RenModel *model, FaceFunc func,
-    gpointer user_data, GPtrArray *skipped)
+run_all (Ring *ring, RenPlan *plan, RenModel *model, FacesFlags flags,
+    FaceFunc func, gpointer user_data, GPtrArray *skipped)
 {
-  const guint batch = ren_plan_max_batch (plan);
+  const gsize max = ren_plan_max_batch (plan);
   const guint n_classes = ren_model_n_classes (model);
-  g_autofree guint8 *grey = g_malloc ((gsize) batch * REN_FACE_BYTES);
-  g_autofree float *logits = g_new (float, (gsize) batch *n_classes);
-  g_autofree const Face **faces = g_new (const Face *, batch);
-  guint n = 0;
+  g_autofree guint8 *grey = g_malloc (2 * max * REN_FACE_BYTES);
+  g_autofree float *logits = g_new (float, 2 * max * n_classes);
+  g_autofree const Face **faces = g_new (const Face *, max);
+  Batch batch = { .plan = plan,
+    .flags = flags,
+    .n_classes = n_classes,
+    .faces = faces,
+    .grey = grey,
+    .mirrored = grey + max * REN_FACE_BYTES,
+    .logits = logits,
+    .others = logits + max * n_classes };
 
   for (guint i = 0; i < ring->faces->len; i++) {
     Slot *slot = &ring->slots[i % ring->n_slots];
@@ -148,8 +191,9 @@ run_all (Ring *ring, RenPlan *plan, RenModel *model, FaceFunc func,
       g_cond_wait (&ring->ready, &ring->lock);
     reason = g_steal_pointer (&slot->reason);
     if (!reason) {
-      memcpy (grey + (gsize) n * REN_FACE_BYTES, slot->grey, REN_FACE_BYTES);
-      faces[n++] = face;
+      memcpy (
+          grey + (gsize) batch.n * REN_FACE_BYTES, slot->grey, REN_FACE_BYTES);
+      faces[batch.n++] = face;
     }
     slot->done = FALSE;
     ring->consumed = i + 1;
@@ -158,19 +202,15 @@ run_all (Ring *ring, RenPlan *plan, RenModel *model, FaceFunc func,
 
     if (reason)
       skip_face (skipped, face, reason);
-    if (n == batch || (n && i + 1 == ring->faces->len)) {
-      ren_plan_run (plan, grey, n, logits);
-      for (guint j = 0; j < n; j++)
-        func (faces[j], logits + (gsize) j * n_classes, user_data);
-      n = 0;
-    }
+    if (batch.n == max || (batch.n && i + 1 == ring->faces->len))
+      run_batch (&batch, func, user_data);
     console_progress (i + 1);
   }
 }
 
 gboolean
-faces_classify (RenModel *model, GPtrArray *faces, FaceFunc func,
-    gpointer user_data, GPtrArray **skipped, GError **error)
+faces_classify (RenModel *model, GPtrArray *faces, FacesFlags flags,
+    FaceFunc func, gpointer user_data, GPtrArray **skipped, GError **error)
 {
   const guint batch = MIN ((guint) shared_options.batch, MAX (faces->len, 1));
   g_autoptr (RenPlan) plan =
@@ -194,7 +234,7 @@ faces_classify (RenModel *model, GPtrArray *faces, FaceFunc func,
   n_readers = MIN (n_readers, MAX (faces->len, 1));
   for (guint i = 0; i < n_readers; i++)
     readers[i] = g_thread_new ("reader", reader, &ring);
-  run_all (&ring, plan, model, func, user_data, left_out);
+  run_all (&ring, plan, model, flags, func, user_data, left_out);
   for (guint i = 0; i < n_readers; i++)
     g_thread_join (readers[i]);
 

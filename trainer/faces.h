@@ -44,13 +44,22 @@ typedef struct
   char *reason;
 } SkippedFace;
 
-/* Gets the logits of a face; called in the order of the faces, from the
- * thread that called faces_classify(). */
-typedef void (*FaceFunc) (
-    const Face *face, const float *logits, gpointer user_data);
+/* Gets a face as the network saw it, and its logits; called in the order of the
+ * faces, from the thread that called faces_classify(). */
+typedef void (*FaceFunc) (const Face *face, const guint8 grey[REN_FACE_BYTES],
+    const float *logits, gpointer user_data);
+
+typedef enum
+{
+  FACES_DEFAULT = 0,
+  /* Logits are the mean of those of the face and of its mirror image: twice the
+   * time, and a little better. Logits, because a temperature then applies to
+   * them as to any others; means of probabilities are as good, no better. */
+  FACES_MIRROR = 1 << 0,
+} FacesFlags;
 
 /* Reads, crops and classifies all faces, reading ahead on other threads.
  * Unreadable ones are named on stderr, counted and left out; it is an error
  * when there is no other. @skipped: (out): SkippedFace*, to be freed. */
-gboolean faces_classify (RenModel *model, GPtrArray *faces, FaceFunc func,
-    gpointer user_data, GPtrArray **skipped, GError **error);
+gboolean faces_classify (RenModel *model, GPtrArray *faces, FacesFlags flags,
+    FaceFunc func, gpointer user_data, GPtrArray **skipped, GError **error);

@@ -107,10 +107,19 @@ report_print (const RenModel *model, const Metrics *metrics)
 {
   g_autofree char *correct = console_number (metrics->n_correct);
   g_autofree char *total = console_number (metrics->n_faces);
+  double low, high;
 
   printf ("%sAccuracy  %.2f %%%s  (%s of %s pictures)\n", console_bold (),
       100 * metrics_accuracy (metrics), console_plain (), correct, total);
-  printf ("Macro F1  %.2f %%\n\n", 100 * metrics_macro_f1 (metrics));
+  metrics_interval (metrics->n_correct, metrics->n_faces, &low, &high);
+  printf ("          %.2f to %.2f %% (95 %% confidence interval, Wilson)\n",
+      100 * low, 100 * high);
+  printf ("Macro F1  %.2f %%\n", 100 * metrics_macro_f1 (metrics));
+  if (metrics->n_scored) {
+    printf ("NLL       %.4f\n", metrics_nll (metrics));
+    printf ("ECE       %.2f %%\n", 100 * metrics_ece (metrics));
+  }
+  printf ("\n");
   print_classes (model, metrics);
   printf ("\n");
   print_matrix (model, metrics);
@@ -120,12 +129,22 @@ void
 report_add_json (
     JsonBuilder *builder, const RenModel *model, const Metrics *metrics)
 {
+  double low, high;
+
   json_builder_set_member_name (builder, "pictures");
   json_builder_add_int_value (builder, (gint64) metrics->n_faces);
   json_builder_set_member_name (builder, "correct");
   json_builder_add_int_value (builder, (gint64) metrics->n_correct);
   output_json_number (builder, "accuracy", metrics_accuracy (metrics));
+  metrics_interval (metrics->n_correct, metrics->n_faces, &low, &high);
+  json_builder_set_member_name (builder, "accuracy_interval");
+  json_builder_begin_object (builder);
+  output_json_number (builder, "low", low);
+  output_json_number (builder, "high", high);
+  json_builder_end_object (builder);
   output_json_number (builder, "macro_f1", metrics_macro_f1 (metrics));
+  output_json_number (builder, "nll", metrics_nll (metrics));
+  output_json_number (builder, "ece", metrics_ece (metrics));
 
   json_builder_set_member_name (builder, "classes");
   json_builder_begin_array (builder);
