@@ -9,6 +9,7 @@
 
 #define MAX_CELL 74.0
 #define MAX_LABEL 150.0
+#define MIN_LIST 190.0  /* of the most frequent confusions */
 #define LEGEND 96.0     /* the colours' meaning, at right */
 #define COUNT_CELL 46.0 /* smallest cell that has room for a count, too */
 
@@ -94,10 +95,14 @@ draw_cell (cairo_t *cr, const Layout *layout, guint row, guint column,
   const double cell = layout->cell;
   const double x = layout->x + column * cell, y = layout->y + row * cell;
   const double share = total ? (double) n / (double) total : 0;
-  const guint32 ink = share > .5 ? CHART_WHITE : CHART_INK;
+  /* where white and ink stand out equally */
+  const guint32 ink = share > .55 ? CHART_WHITE : CHART_INK;
   const ChartText number = { CLAMP (cell * .3, 7.5, 15), row == column, ink,
     CHART_CENTER, cell };
-  const ChartText count = { 9.5, FALSE, share > .5 ? 0xd6e4f0 : CHART_MUTED,
+  const ChartText count = { 9.5, FALSE,
+    share > .55   ? 0xd6e4f0
+    : share > .15 ? CHART_INK
+                  : CHART_MUTED,
     CHART_CENTER, cell - 4 };
   g_autofree char *percent = NULL;
 
@@ -172,6 +177,74 @@ draw_legend (cairo_t *cr, double x, double y, double h)
   chart_text (cr, x + 20, y, &text, "100 %");
 }
 
+/* ---- beside the matrix --------------------------------------------------- */
+
+typedef struct
+{
+  guint shown, said;
+  guint64 n;
+  double share; /* of the shown class's faces */
+} Confusion;
+
+static int
+compare_counts (gconstpointer a, gconstpointer b)
+{
+  const Confusion *p = a, *q = b;
+
+  return p->n != q->n ? (p->n > q->n ? -1 : 1)
+                      : (int) p->shown - (int) q->shown;
+}
+
+/* Off the diagonal, most faces first. */
+static GArray *
+find_confusions (const Metrics *metrics)
+{
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (Confusion));
+
+  for (guint i = 0; i < metrics->n_classes; i++) {
+    ClassMetrics row;
+
+    metrics_of_class (metrics, i, &row);
+    for (guint j = 0; j < metrics->n_classes; j++) {
+      const guint64 n = metrics->confusion[i][j];
+      const Confusion confusion = { i, j, n, (double) n / (double) row.n_true };
+
+      if (i != j && n)
+        g_array_append_val (list, confusion);
+    }
+  }
+  g_array_sort (list, compare_counts);
+  return list;
+}
+
+static void
+draw_confusions (
+    cairo_t *cr, const ReportData *data, double x, double y, double h)
+{
+  const double width = CHART_WIDTH - x;
+  const ChartText heading = { 13, TRUE, CHART_INK, CHART_LEFT, width };
+  const ChartText pair = { 12, FALSE, CHART_INK, CHART_LEFT, width };
+  const ChartText number = { 11, FALSE, CHART_MUTED, CHART_LEFT, width };
+  g_autoptr (GArray) list = find_confusions (&data->metrics);
+
+  if (list->len)
+    chart_text (cr, x, y + 6, &heading, "Most frequent confusions");
+  y += 36;
+  h -= 36;
+  for (guint i = 0; i < list->len && h >= 36; i++, y += 46, h -= 46) {
+    const Confusion *c = &g_array_index (list, Confusion, i);
+    g_autofree char *shown = label_of (data, c->shown);
+    g_autofree char *said = label_of (data, c->said);
+    g_autofree char *names = g_strdup_printf ("%s → %s", shown, said);
+    g_autofree char *count = console_number (c->n);
+    g_autofree char *text = g_strdup_printf ("%s %s, %.1f %% of %s", count,
+        c->n == 1 ? "face" : "faces", 100 * c->share, shown);
+
+    chart_text (cr, x, y, &pair, names);
+    chart_text (cr, x, y + 17, &number, text);
+  }
+}
+
 static double
 height (const ReportData *data)
 {
@@ -199,6 +272,8 @@ draw (cairo_t *cr, const ReportData *data)
   }
   draw_labels (cr, data, &layout);
   draw_legend (cr, layout.x + side + 28, layout.y + 4, MIN (side - 8, 220));
+  if (layout.x + side + 28 + LEGEND + MIN_LIST <= CHART_WIDTH)
+    draw_confusions (cr, data, layout.x + side + 28 + LEGEND, layout.y, side);
 }
 
 const Figure figure_confusion = {

@@ -240,10 +240,10 @@ draw_rate (cairo_t *cr, const GArray *history, double x, double y, double w)
   chart_text (cr, x, y - 20, &heading, "Learning rate");
   scale_epochs (history, &xs);
   /* powers of ten; a marked line for each as long as there are few */
-  chart_scale (&ys, low - 1e-6, high + 1e-6, 3, 1);
+  chart_scale (&ys, low, high, 3, 1);
   for (double power = ys.low; power < ys.high + .5; power += ys.step) {
     const double place = chart_place (&ys, power, y + h, y);
-    g_autofree char *text = g_strdup_printf ("%.0e", pow (10, power));
+    g_autofree char *text = g_strdup_printf ("%g", pow (10, power));
 
     chart_rule (
         cr, x, place, x + w, place, power > ys.low ? CHART_FAINT : CHART_MUTED);

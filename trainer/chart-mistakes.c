@@ -53,7 +53,7 @@ draw_mistake (cairo_t *cr, const ReportData *data, const Prediction *p,
 {
   const double middle = x + FACE / 2;
   const ChartText truth = { 11.5, TRUE, CHART_INK, CHART_CENTER, STEP - 6 };
-  const ChartText said = { 11.5, TRUE, CHART_RED, CHART_CENTER, STEP - 36 };
+  const ChartText said = { 11.5, TRUE, CHART_RED, CHART_CENTER, STEP - 6 };
   const ChartText small = { 9, FALSE, CHART_MUTED, CHART_CENTER, STEP - 6 };
   g_autofree char *true_label =
       console_name (data->report->labels[p->true_class]);

@@ -15,21 +15,23 @@
 #define HEAD 58.0
 #define FOOT 46.0
 
+/* Confidence above and below accuracy. */
+#define TOO_HIGH 0xf2ae84
+#define TOO_LOW 0x9fd3ee
+
 static const ChartScale percent = { 0, 100, 20, 0 };
 
-static void
-draw_key (cairo_t *cr, double x, double y, guint32 color, double alpha,
-    const char *text)
+static double
+draw_key (cairo_t *cr, double x, double y, guint32 color, const char *text)
 {
   const ChartText style = { 11, FALSE, CHART_MUTED, CHART_LEFT, 0 };
 
-  cairo_rectangle (cr, x, y - 5, 14, 10);
-  chart_set_color (cr, color, alpha);
-  cairo_fill (cr);
-  chart_text (cr, x + 20, y, &style, text);
+  chart_box (cr, x, y - 5, 14, 10, 0, color);
+  return x + 20 + chart_text (cr, x + 20, y, &style, text) + 16;
 }
 
-/* Accuracy as bars; how far confidence lies off it, hatched over them. */
+/* A bar as high as the lower of accuracy and confidence, the gap to the higher
+ * on top of it, and a line at the accuracy. */
 static void
 draw_bins (
     cairo_t *cr, const Metrics *metrics, double x, double y, double w, double h)
@@ -38,23 +40,20 @@ draw_bins (
 
   for (guint i = 0; i < METRICS_BINS; i++) {
     const ConfidenceBin *bin = &metrics->bins[i];
-    const double left = x + i * width;
-    double accuracy, confidence, top, bottom;
+    const double left = x + i * width + 1;
+    double accuracy, confidence, low, high;
 
     if (bin->n == 0)
       continue;
     accuracy = (double) bin->n_correct / (double) bin->n;
     confidence = bin->confidence / (double) bin->n;
-    chart_box (cr, left + 1, y + h * (1 - accuracy), width - 2, h * accuracy, 0,
-        CHART_BLUE);
-    top = y + h * (1 - MAX (accuracy, confidence));
-    bottom = y + h * (1 - MIN (accuracy, confidence));
-    cairo_rectangle (cr, left + 1, top, width - 2, bottom - top);
-    chart_set_color (cr, CHART_RED, .45);
-    cairo_fill (cr);
-    cairo_rectangle (cr, left + 1, y + h * (1 - confidence) - 1, width - 2, 2);
-    chart_set_color (cr, CHART_RED, 1);
-    cairo_fill (cr);
+    low = MIN (accuracy, confidence);
+    high = MAX (accuracy, confidence);
+    chart_box (cr, left, y + h * (1 - low), width - 2, h * low, 0, CHART_BLUE);
+    chart_box (cr, left, y + h * (1 - high), width - 2, h * (high - low), 0,
+        confidence > accuracy ? TOO_HIGH : TOO_LOW);
+    chart_box (
+        cr, left, y + h * (1 - accuracy) - 1, width - 2, 2, 0, CHART_INK);
   }
 }
 
@@ -65,13 +64,17 @@ draw_diagram (cairo_t *cr, const Metrics *metrics, double x, double y)
   const ChartText heading = { 13, TRUE, CHART_INK, CHART_LEFT, 0 };
   const ChartText remark = { 12, TRUE, CHART_INK, CHART_RIGHT, 0 };
   const double w = SIDE, h = PLOT_HEIGHT;
+  const ChartText key = { 11, FALSE, CHART_MUTED, CHART_LEFT, 0 };
+  double key_x;
   g_autofree char *ece =
       g_strdup_printf ("ECE %.2f %%", 100 * metrics_ece (metrics));
 
   chart_text (cr, x, y - 38, &heading, "Accuracy by confidence");
   chart_text (cr, x + w, y - 38, &remark, ece);
-  draw_key (cr, x, y - 18, CHART_BLUE, 1, "accuracy");
-  draw_key (cr, x + 88, y - 18, CHART_RED, .45, "gap to the confidence");
+  chart_box (cr, x, y - 19, 14, 2, 0, CHART_INK);
+  chart_text (cr, x + 20, y - 18, &key, "accuracy");
+  key_x = draw_key (cr, x + 92, y - 18, TOO_HIGH, "confidence too high");
+  draw_key (cr, key_x, y - 18, TOO_LOW, "too low");
   chart_axes (cr, x, y, w, h, &percent, "confidence, %", &percent, " %");
   draw_bins (cr, metrics, x, y, w, h);
   cairo_move_to (cr, x, y + h);
@@ -90,13 +93,14 @@ draw_histogram (cairo_t *cr, const Metrics *metrics, double x, double y)
   const double w = SIDE, h = PLOT_HEIGHT, width = w / METRICS_BINS;
   guint64 most = 1;
   ChartScale counts;
+  double key_x;
 
   for (guint i = 0; i < METRICS_BINS; i++)
     most = MAX (most, metrics->bins[i].n);
   chart_scale (&counts, 0, (double) most, 6, 1);
   chart_text (cr, x, y - 38, &heading, "Faces by confidence");
-  draw_key (cr, x, y - 18, CHART_BLUE, 1, "right");
-  draw_key (cr, x + 70, y - 18, CHART_ORANGE, 1, "wrong");
+  key_x = draw_key (cr, x, y - 18, CHART_BLUE, "right");
+  draw_key (cr, key_x, y - 18, CHART_ORANGE, "wrong");
   chart_axes (cr, x, y, w, h, &percent, "confidence, %", &counts, NULL);
   for (guint i = 0; i < METRICS_BINS; i++) {
     const ConfidenceBin *bin = &metrics->bins[i];

@@ -12,6 +12,7 @@
 #define SCALE 1.5    /* pixels a point */
 #define HEADING 70.0 /* title and caption of a figure, with the space above */
 #define TILE_HEIGHT 84.0
+#define MAX_TILE 260.0
 #define TILE_GAP 12.0
 #define FACT 24.0
 
@@ -32,7 +33,8 @@ draw_tiles (cairo_t *cr, const ReportData *data, double y)
   const ChartText value = { 22, TRUE, CHART_INK, CHART_LEFT, 0 };
   KeyFigure key[MAX_KEY_FIGURES];
   const guint n = key_figures (data, key);
-  const double width = (CHART_WIDTH - (n - 1) * TILE_GAP) / MAX (n, 1);
+  const double width =
+      MIN ((CHART_WIDTH - (n - 1) * TILE_GAP) / MAX (n, 1), MAX_TILE);
   const ChartText remark = { 9.5, FALSE, CHART_MUTED, CHART_LEFT, width - 20 };
 
   for (guint i = 0; i < n; i++) {
