@@ -9,8 +9,8 @@
 
 #define MAX_CELL 74.0
 #define MAX_LABEL 150.0
-#define MIN_LIST 190.0  /* of the most frequent confusions */
-#define LEGEND 96.0     /* the colours' meaning, at right */
+#define MIN_LIST 180.0  /* of the most frequent confusions */
+#define LEGEND 76.0     /* the colours' meaning, at right */
 #define COUNT_CELL 46.0 /* smallest cell that has room for a count, too */
 
 /* Where the matrix lies, and how its columns are named. */

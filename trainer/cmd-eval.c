@@ -36,8 +36,7 @@ static const GOptionEntry entries[] = {
   { "cross", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.cross,
       "The data are of another kind than the training's", NULL },
   { "calibrate", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
-      &options.calibrate, "Fit the temperature and write the model",
-      "OUT" EXTENSION },
+      &options.calibrate, "Fit the temperature, write a model with it", "OUT" },
   { NULL }
 };
 
