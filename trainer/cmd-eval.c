@@ -30,7 +30,7 @@ static const GOptionEntry entries[] = {
   { "csv", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.csv,
       "Every prediction as CSV instead of the report", NULL },
   { "report", 'r', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.report,
-      "Charts and the worst mistakes, also as OUT.png", "OUT.html" },
+      "Charts and the worst mistakes, as HTML and PNG", "HTML" },
   { "tta", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.tta,
       "Mean of a face's outputs and its mirror image's", NULL },
   { "cross", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.cross,
@@ -238,28 +238,14 @@ const Command command_eval = {
       "disgust/disgusted. A CSV file has the columns ImageName,Label, where\n"
       "labels are names, or numbers in the model's order. Each picture is\n"
       "one face. With --output FILE the report is printed as well.\n"
-      "\n"
-      "NLL is the mean negative log likelihood, ECE the expected calibration\n"
-      "error over 15 bins: how far confidence is off accuracy.\n"
-      "\n"
-      "--report writes one HTML file that needs nothing else, and beside it\n"
-      "the same as a picture.\n"
-      "--calibrate finds the softmax temperature with the least NLL on these\n"
-      "data, which should not be those that the model was trained on, and\n"
-      "writes a model that holds it. What is printed is measured with it, on\n"
-      "the same data, and hence a little flattered.\n"
-      "--cross is for a data set that shares only some classes with the\n"
-      "model: accuracy is also given with the outputs of the common classes\n"
-      "only.\n"
+      "NLL: negative log likelihood. ECE: calibration error, of 15 bins.\n"
+      "--calibrate seeks the temperature with the least NLL, on unseen data.\n"
+      "--cross adds accuracy with the outputs of the data's classes only.\n"
       "\n"
       "Examples:\n"
       "  resemotenet eval --model fer.pth --data fer2013/validation\n"
-      "  resemotenet eval -m fer.pth -d test.csv -i pictures --csv -o "
-      "out.csv\n"
-      "  resemotenet eval -m fer.pth -d fer2013/validation --report "
-      "fer.html\n"
-      "  resemotenet eval -m fer.pth -d fer2013/validation --calibrate "
-      "out" EXTENSION "\n",
+      "  resemotenet eval -m fer.pth -d fer2013/test --tta --report "
+      "fer.html\n",
   .entries = entries,
   .shared = OPTIONS_RUN | OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,
