@@ -126,6 +126,21 @@ typedef enum
 REN_API RenModel *ren_model_load (const char *path, GError **error);
 
 /**
+ * ren_model_default_path:
+ * @error: (optional): return location for a #GError
+ *
+ * Where to load a model from when the user has named none: the environment
+ * variable `RESEMOTENET_MODEL`, whether there is such a file or not; else the
+ * default model that was installed with this library, or lies beside it in a
+ * build that is not installed.
+ *
+ * Returns: (transfer full) (nullable): the path; %NULL with %REN_ERROR_OPEN
+ *   and a message that names the places looked at, to be put in brackets behind
+ *   how to name one, where there is none
+ */
+REN_API char *ren_model_default_path (GError **error);
+
+/**
  * ren_model_relabel:
  * @model: a model
  * @labels: %NULL-terminated, one label for each class, in output order
