@@ -57,7 +57,7 @@ extern const Command command_classify, command_convert, command_eval,
 /* Values of the shared options, valid while a subcommand runs. */
 typedef struct
 {
-  char *model; /* --model, or RESEMOTENET_MODEL */
+  char *model; /* --model; NULL = the default model */
   char *labels;
   char *output; /* NULL or "-" = standard output */
   int threads;  /* 0 = one for each processor */
@@ -80,7 +80,11 @@ void options_clear (void);
 /* Loads the file and gives it the labels of --labels, if any. */
 RenModel *options_load_model (const char *path, GError **error);
 
-/* The model of --model or of the environment. */
+/* Path of the model that is used when none is named. @advice: how to name one,
+ * for the usage error where there is none. */
+char *options_default_model (const char *advice, GError **error);
+
+/* The model of --model, or the default one. */
 RenModel *options_open_model (GError **error);
 
 /* ---- console.c: text for people ------------------------------------------ */

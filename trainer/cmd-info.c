@@ -202,7 +202,7 @@ show (const char *path, GError **error)
 static gboolean
 run (char **arguments, GError **error)
 {
-  const char *path = arguments[0];
+  g_autofree char *path = g_strdup (arguments[0]);
 
   if (path && arguments[1]) {
     g_set_error_literal (
@@ -210,26 +210,22 @@ run (char **arguments, GError **error)
     return FALSE;
   }
   if (!path)
-    path = g_getenv ("RESEMOTENET_MODEL");
-  if (!path || !*path) {
-    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
-        "no model file: name one, or set RESEMOTENET_MODEL");
-    return FALSE;
-  }
-  return show (path, error);
+    path = options_default_model ("name a file", error);
+  return path && show (path, error);
 }
 
 const Command command_info = {
   .name = "info",
-  .arguments = "FILE",
+  .arguments = "[FILE]",
   .summary = "Show what a model file holds: labels, size, origin.",
-  .description = "FILE is safetensors, or what PyTorch's torch.save writes. It "
-                 "is checked\n"
-                 "in full; nothing in it is ever run.\n"
-                 "\n"
-                 "Examples:\n"
-                 "  resemotenet info fer.safetensors\n"
-                 "  resemotenet info --json fer.pth\n",
+  .description =
+      "FILE is safetensors, or what PyTorch's torch.save writes; without it,\n"
+      "the default model is shown. It is checked in full; nothing in it is\n"
+      "ever run.\n"
+      "\n"
+      "Examples:\n"
+      "  resemotenet info fer.safetensors\n"
+      "  resemotenet info --json fer.pth\n",
   .entries = entries,
   .shared = OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,

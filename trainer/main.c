@@ -90,10 +90,12 @@ print_overview (FILE *out)
     fprintf (out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
   fputs ("\n"
          "'resemotenet COMMAND --help' shows the options of a command.\n"
-         "The model is --model FILE, or the environment's RESEMOTENET_MODEL.\n"
+         "The model is --model FILE, else the environment's "
+         "RESEMOTENET_MODEL,\n"
+         "else the default model that is installed with the command.\n"
          "\n"
          "Examples:\n"
-         "  resemotenet classify --model fer.safetensors face.jpg\n"
+         "  resemotenet classify face.jpg\n"
          "  resemotenet eval --model fer.pth --data fer2013/validation\n"
          "\n"
          "Exit status: 0 done, 1 failed, 2 wrong usage.\n",

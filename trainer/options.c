@@ -12,7 +12,7 @@ SharedOptions shared_options = { .batch = DEFAULT_BATCH };
 static const GOptionEntry run_entries[] = {
   { "model", 'm', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.model,
-      "safetensors or PyTorch file (or set RESEMOTENET_MODEL)", "FILE" },
+      "safetensors or PyTorch file, in place of the default", "FILE" },
   { "threads", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT,
       &shared_options.threads, "1 to 64; 0, the default: all processors", "N" },
   { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &shared_options.batch,
@@ -101,17 +101,24 @@ options_load_model (const char *path, GError **error)
   return ren_model_relabel (model, (const char *const *) labels, error);
 }
 
+char *
+options_default_model (const char *advice, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  char *path = ren_model_default_path (&cause);
+
+  if (!path)
+    g_set_error (error, APP_ERROR, APP_ERROR_USAGE, "no model: %s (%s)", advice,
+        cause->message);
+  return path;
+}
+
 RenModel *
 options_open_model (GError **error)
 {
-  const char *path = shared_options.model;
+  g_autofree char *path =
+      shared_options.model ? g_strdup (shared_options.model)
+                           : options_default_model ("give --model FILE", error);
 
-  if (!path)
-    path = g_getenv ("RESEMOTENET_MODEL");
-  if (!path || !*path) {
-    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
-        "no model: give --model FILE or set RESEMOTENET_MODEL");
-    return NULL;
-  }
-  return options_load_model (path, error);
+  return path ? options_load_model (path, error) : NULL;
 }
