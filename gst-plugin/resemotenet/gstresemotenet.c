@@ -55,8 +55,6 @@
 GST_DEBUG_CATEGORY_STATIC (resemotenet_debug);
 #define GST_CAT_DEFAULT resemotenet_debug
 
-#define MODEL_VARIABLE "RESEMOTENET_MODEL"
-
 /* Frames that a face may be away for and still keep its result, at most. Bounds
  * the memory that a detector which sees ghosts can take. */
 #define MAX_UNSEEN 100
@@ -143,7 +141,7 @@ gst_resemotenet_start (GstBaseTransform *base)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
   StartSettings settings;
-  const gchar *path;
+  gchar *path;
   GError *error = NULL;
 
   GST_OBJECT_LOCK (self);
@@ -155,13 +153,12 @@ gst_resemotenet_start (GstBaseTransform *base)
   self->had_faces = FALSE;
   self->warned = FALSE;
 
-  path = settings.model;
-  if (!path || !*path)
-    path = g_getenv (MODEL_VARIABLE);
-  if (!path || !*path) {
+  path = settings.model && *settings.model ? g_strdup (settings.model)
+                                           : ren_model_default_path (&error);
+  if (!path) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-        ("No model is set: give the property “model” or the environment "
-         "variable " MODEL_VARIABLE " the path of a model file."),
+        ("No model: give the property “model” the path of a model file (%s).",
+            error->message),
         (NULL));
   } else {
     self->classifier = classifier_new (path, settings.labels,
@@ -184,6 +181,7 @@ gst_resemotenet_start (GstBaseTransform *base)
   }
 
   g_clear_error (&error);
+  g_free (path);
   start_settings_clear (&settings);
   return self->classifier != NULL;
 }

@@ -80,16 +80,16 @@ properties_install (GObjectClass *klass)
    * GstResemotenet:model:
    *
    * Path of the model: a safetensors file, or a checkpoint that PyTorch's
-   * `torch.save` wrote. Without it the environment variable
-   * `RESEMOTENET_MODEL` is asked. Elements that name the same file share one
-   * copy in memory.
+   * `torch.save` wrote. Unset or empty: the file that the environment variable
+   * `RESEMOTENET_MODEL` names, else the default model that is installed with
+   * the plugin. Elements that name the same file share one copy in memory.
    *
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_MODEL,
       g_param_spec_string ("model", "Model",
           "Path of the model file (unset: environment variable "
-          "RESEMOTENET_MODEL)",
+          "RESEMOTENET_MODEL, else the installed default model)",
           DEFAULT_MODEL, ready));
   /**
    * GstResemotenet:labels:
