@@ -14,6 +14,7 @@
 
 #include "frame-json.h"
 #include "gstemotionmeta.h"
+#include "resemotenet.h"
 
 /* Exit status: also in --help. */
 enum
@@ -215,15 +216,15 @@ detector_launch (const gchar *name)
   return NULL;
 }
 
+/* The element would say so as well, but in words of its properties. */
 static gboolean
-have_model (const App *app)
+have_model (App *app)
 {
-  const gchar *variable = g_getenv ("RESEMOTENET_MODEL");
+  g_autoptr (GError) error = NULL;
 
-  if (app->model || (variable && *variable))
-    return TRUE;
-  complain ("which model? Give --model FILE, or set RESEMOTENET_MODEL");
-  return FALSE;
+  if (!app->model && !(app->model = ren_model_default_path (&error)))
+    complain ("which model? Give --model FILE (%s)", error->message);
+  return app->model != NULL;
 }
 
 /* An element that is not there gets an answer that says where to find it. */
@@ -276,9 +277,7 @@ build_pipeline (App *app, GError **error)
   classifier = gst_bin_get_by_name (GST_BIN (app->pipeline), "classifier");
   sink = gst_bin_get_by_name (GST_BIN (app->pipeline), "sink");
   g_object_set (decoder, "uri", app->uri, NULL);
-  g_object_set (classifier, "threads", app->threads, NULL);
-  if (app->model)
-    g_object_set (classifier, "model", app->model, NULL);
+  g_object_set (classifier, "threads", app->threads, "model", app->model, NULL);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad_added), app);
   g_signal_connect (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), app);
   out = gst_element_get_static_pad (sink, "sink");
@@ -484,7 +483,7 @@ parse_options (App *app, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &app->model,
-        "Model file (default: the environment's RESEMOTENET_MODEL)", "FILE" },
+        "Model file, in place of the default", "FILE" },
     { "json", 'j', 0, G_OPTION_ARG_FILENAME, &app->json_path,
         "Write one JSON object a frame; - for standard output", "FILE" },
     { "detector", 0, 0, G_OPTION_ARG_STRING, &app->detector,
@@ -508,7 +507,7 @@ parse_options (App *app, int *argc, char ***argv)
       "SOURCE: a file, rtsp://HOST/PATH, http://HOST/PATH or /dev/videoN");
   g_option_context_set_description (context,
       "Examples:\n"
-      "  resemotenet-watch --model best.safetensors holiday.mp4\n"
+      "  resemotenet-watch holiday.mp4\n"
       "  resemotenet-watch --json faces.jsonl rtsp://camera.local/stream\n\n"
       "Exit status: 0 faces were found, 1 error, 2 wrong usage, 3 no faces.\n");
   g_option_context_add_main_entries (context, entries, NULL);
