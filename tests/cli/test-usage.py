@@ -63,21 +63,13 @@ class Wrong(cli.Case):
     def test_arguments(self):
         for args in (['classify'], ['classify', '-m', 'x'], ['eval'], ['eval', '-m', 'x'],
                      ['eval', '-m', 'x', '-d', 'x', 'y'], ['eval', '-m', 'x', '-d', 'x', '--json', '--csv'],
-                     ['eval', '-m', 'x', '-d', 'x', '-o', 'y'], ['info'], ['info', 'a', 'b'], ['convert'],
+                     ['eval', '-m', 'x', '-d', 'x', '-o', 'y'], ['info', 'a', 'b'], ['convert'],
                      ['convert', 'a'], ['convert', 'a', 'b.safetensors', 'c']):
             self.run_fails(2, *args)
 
-    def test_no_model(self):
-        for args in ['classify', 'a.jpg'], ['eval', '-d', '.']:
-            for env in {}, {'RESEMOTENET_MODEL': ''}:
-                r = self.run_fails(2, *args, env=env)
-                self.assertIn('--model', r.err)
-                self.assertIn('RESEMOTENET_MODEL', r.err)
-
     def test_missing_model(self):
-        for args in ['classify', 'a.jpg'], ['eval', '-d', '.'], ['info']:
-            r = self.run_fails(1, *args, env={'RESEMOTENET_MODEL': '/nonexistent/model.pth'})
-            self.assertIn('/nonexistent/model.pth', r.err)
+        for args in ['classify', 'a.jpg', '-m'], ['eval', '-d', '.', '-m'], ['info']:
+            self.assertIn('/nonexistent/model.pth', self.run_fails(1, *args, '/nonexistent/model.pth').err)
         self.run_fails(1, 'convert', '/nonexistent/model.pth', self.path('x.safetensors'))
         self.assertEqual(os.listdir(self.dir), [])
 

@@ -57,12 +57,25 @@ start_error (const gchar *model, const gchar *labels, const gchar *reason)
   }                                                                            \
   G_STMT_END
 
+/* Starts with the default model, or says what to do where there is none. */
 static void
 test_unset (void)
 {
   GError *error;
+  gchar *path;
 
   g_unsetenv ("RESEMOTENET_MODEL");
+  path = ren_model_default_path (NULL);
+  if (path) {
+    GstElement *element = gst_element_factory_make ("resemotenet", NULL);
+
+    g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==,
+        GST_STATE_CHANGE_SUCCESS);
+    gst_element_set_state (element, GST_STATE_NULL);
+    gst_object_unref (element);
+    g_free (path);
+    return;
+  }
   error = start_error (NULL, NULL, "RESEMOTENET_MODEL");
   g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
   g_error_free (error);
