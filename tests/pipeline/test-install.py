@@ -1,11 +1,14 @@
 """What `meson install` puts where, and that the README's C compiles against it with nothing but pkg-config."""
 import glob
+import json
 import os
 import re
 import shlex
 import subprocess
 import tempfile
 import unittest
+
+import library_copy
 
 ROOT = os.environ['REN_SOURCE_ROOT']
 BUILD = os.environ['REN_BUILD_ROOT']
@@ -52,6 +55,22 @@ class Install(unittest.TestCase):
         for element in ('resemotenet', 'faceroi'):
             r = subprocess.run(['gst-inspect-1.0', element], env=e, capture_output=True, text=True)
             self.assertIn(self.tmp.name, r.stdout, r.stderr)
+
+    def test_default_model(self):
+        """Found from wherever the whole is moved to."""
+        # the destination is what comes before the prefix
+        place = os.path.realpath(self.tmp.name) + library_copy.INSTALLED
+        if not os.path.exists(place):   # left out of this build
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.symlink(os.environ['REN_RANDOM_MODEL'], place)
+        e = dict(self.environment(), RESEMOTENET_MODEL='')
+        r = subprocess.run([self.find('bin/resemotenet'), 'info', '--json'], env=e, capture_output=True, text=True)
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertEqual(json.loads(r.stdout)['file'], place)
+        r = subprocess.run(['gst-launch-1.0', 'videotestsrc', 'num-buffers=1', '!', 'resemotenet', '!', 'fakesink'],
+                           env=dict(e, GST_DEBUG='resemotenet:4', GST_DEBUG_NO_COLOR='1'), capture_output=True, text=True)
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertIn(f'model {place}', r.stderr)
 
     def test_readme(self):
         with open(os.path.join(ROOT, 'README.md')) as f:

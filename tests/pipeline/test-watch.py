@@ -10,6 +10,8 @@ import sys
 import tempfile
 import unittest
 
+import library_copy
+
 WATCH = os.environ['REN_WATCH']
 ROOT = os.environ['REN_SOURCE_ROOT']
 SHARED = os.path.join(os.environ['REN_SHARED'], 'data')
@@ -81,6 +83,12 @@ class Watch(unittest.TestCase):
         times = [f['timestamp'] for f in frames]
         self.assertEqual(times, sorted(times))
         self.assertIn('face', r.stdout)
+
+    def test_default_model(self):
+        env, place = library_copy.put_built(os.path.join(tmp.name, 'build'), CHECKPOINT)
+        r = run(os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'), **env)
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertIn('happy', r.stdout)
 
     def test_sample_clip(self):
         clip = os.path.join(tmp.name, 'sample clip.webm')  # a name with a space
@@ -167,10 +175,13 @@ class Watch(unittest.TestCase):
 class Errors(unittest.TestCase):
     picture = os.path.join(ROOT, 'pipelines/sample/astronaut.jpg')
 
+    @unittest.skipIf(library_copy.IS_INSTALLED, library_copy.INSTALLED + ' is there')
     def test_no_model(self):
-        r = run(self.picture, RESEMOTENET_MODEL='')
+        env, place = library_copy.put_built(os.path.join(tmp.name, 'empty build'))
+        r = run(self.picture, **env)
         self.assertEqual(r.returncode, 1, r.stderr)
-        self.assertIn('model', r.stderr)
+        for text in '--model FILE', 'RESEMOTENET_MODEL', place, library_copy.INSTALLED:
+            self.assertIn(text, r.stderr)
 
     def test_missing_model(self):
         r = run('--model', '/nonexistent/model.pth', self.picture)
