@@ -34,6 +34,7 @@ typedef enum
   OPTIONS_LABELS = 1 << 0, /* --labels */
   OPTIONS_RUN = 1 << 1,    /* --model --threads --batch, to run a network */
   OPTIONS_OUTPUT = 1 << 2, /* --output */
+  OPTIONS_MODEL = 1 << 3,  /* --model alone */
 } AppOptions;
 
 /* One subcommand. `run` gets what is left after the options, NULL-terminated,
@@ -50,7 +51,7 @@ typedef struct
 } Command;
 
 extern const Command command_classify, command_convert, command_eval,
-    command_info;
+    command_explain, command_info;
 
 /* ---- options.c: the shared options --------------------------------------- */
 

@@ -13,6 +13,7 @@ G_DEFINE_QUARK (resemotenet - app - error, app_error)
 static const Command *const commands[] = {
   &command_classify,
   &command_eval,
+  &command_explain,
   &command_info,
   &command_convert,
 };

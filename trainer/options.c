@@ -9,10 +9,14 @@ SharedOptions shared_options = { .batch = DEFAULT_BATCH };
 
 /* Texts are FILENAME, not STRING: GOption would refuse bytes that are not of
  * the locale's charset, which in the C locale is everything but ASCII. */
-static const GOptionEntry run_entries[] = {
+static const GOptionEntry model_entries[] = {
   { "model", 'm', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.model,
       "safetensors or PyTorch file, in place of the default", "FILE" },
+  { NULL }
+};
+
+static const GOptionEntry run_entries[] = {
   { "threads", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT,
       &shared_options.threads, "1 to 64; 0, the default: all processors", "N" },
   { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &shared_options.batch,
@@ -45,6 +49,8 @@ options_add (GOptionContext *context, const Command *command)
 {
   /* GOption's own --help would exit() from within */
   g_option_context_set_help_enabled (context, FALSE);
+  if (command->shared & (OPTIONS_MODEL | OPTIONS_RUN))
+    g_option_context_add_main_entries (context, model_entries, NULL);
   if (command->shared & OPTIONS_RUN)
     g_option_context_add_main_entries (context, run_entries, NULL);
   if (command->shared & OPTIONS_LABELS)

@@ -4,7 +4,7 @@ import unittest
 
 import cli
 
-COMMANDS = ['classify', 'eval', 'info', 'convert']
+COMMANDS = ['classify', 'eval', 'explain', 'info', 'convert']
 
 
 class Help(cli.Case):
