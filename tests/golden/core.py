@@ -100,5 +100,13 @@ class Model:
         _lib.ren_plan_free(plan)
         return out
 
+    def gradcam(self, face):
+        """Maps [class, 16, 16] and logits of a face."""
+        face = np.ascontiguousarray(face, np.uint8)
+        maps = np.empty((self.n_classes, 16, 16), np.float32)
+        logits = np.empty(self.n_classes, np.float32)
+        _call(_lib.ren_gradcam, self.handle, _P(face.ctypes.data), _P(maps.ctypes.data), _P(logits.ctypes.data))
+        return maps, logits
+
     def save(self, path, precision=0, flags=0):
         _call(_lib.ren_model_save, self.handle, os.fsencode(path), precision, flags)
