@@ -82,16 +82,15 @@ class Panels(Explain):
         image, r = self.explain(self.face, '--all')
         self.assertEqual(image.size, self.size(4, 2))
         answer = r.err.split('a face.png: ')[1].split()[0]
-        heads = set()
         for i, label in enumerate(cli.LABELS):
-            one, _ = self.explain(self.face, '--class', label)
-            np.testing.assert_array_equal(panel(one, 1), panel(image, i + 1, 4), label)
-            heads.add(panel(one, 1).tobytes())
             # a frame is around the answer and no other
             x, y = place(i + 1, 4)
             self.assertEqual(image.getpixel((x - 3, y + 100)) != WHITE, label == answer, label)
-        self.assertGreater(len(heads), 1)
-        np.testing.assert_array_equal(panel(image, 0, 4), panel(one, 0))
+        for i in 0, 3, 6:
+            one, _ = self.explain(self.face, '--class', cli.LABELS[i])
+            np.testing.assert_array_equal(panel(one, 0), panel(image, 0, 4))
+            np.testing.assert_array_equal(panel(one, 1), panel(image, i + 1, 4), cli.LABELS[i])
+        self.assertGreater(len({panel(image, i, 4).tobytes() for i in range(1, 8)}), 1)
 
     def test_other_names(self):
         image, _ = self.explain(self.face, '--class', 'angry')
@@ -127,9 +126,13 @@ class Faces(Explain):
         quarters().save(path)
         image, _ = self.explain(path)
         self.assertEqual(corners(panel(image, 0)), [RED, GREEN, BLUE, WHITE])
-        # below the heat, the face has no colours that would be taken for it
-        red, green, blue, white = (np.mean(c) for c in corners(panel(image, 1)))
-        self.assertTrue(blue < red < white)
+        # below the heat, the face has no colours that would be taken for it: it is that of a picture without any
+        grey = self.path('grey.png')
+        quarters().convert('L').save(grey)
+        without, _ = self.explain(grey)
+        self.assertNotEqual(corners(panel(without, 0))[0], RED)
+        # the network's greys differ by a rounding, and its map by little; red would differ from its grey by 140
+        self.assertLess(np.abs(panel(image, 1) - panel(without, 1)).max(), 50)
 
     def test_crop(self):
         path = self.path('quarters.png')
