@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app.h"
 #include "csv.h"
 
-#define CHUNK 65536
+#define BUFFER_BYTES 65536
+
+struct _CsvReader
+{
+  int fd;
+  char *path;
+  CsvForm form;
+  guint line;      /* from 1 */
+  guint64 n_bytes; /* read so far */
+  int error;       /* errno of a read that failed */
+  gsize at, end;   /* of the buffer */
+  guint8 buffer[BUFFER_BYTES];
+  GString *field;
+};
 
 static gboolean
 fail (GError **error, const char *path, guint line, const char *message)
@@ -22,139 +36,220 @@ fail (GError **error, const char *path, guint line, const char *message)
   return FALSE;
 }
 
-/* Pipes have no size to ask for, so this reads until the end. */
-static GByteArray *
-read_all (const char *path, GError **error)
+void
+csv_row_free (CsvRow *row)
 {
-  const gboolean standard = strcmp (path, "-") == 0;
-  const int fd = standard ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  gboolean ok = FALSE;
+  g_ptr_array_unref (row->fields);
+  g_free (row);
+}
+
+static void
+free_row (gpointer row)
+{
+  csv_row_free (row);
+}
+
+/* Reads more behind what is left in the buffer; pipes give little at a time.
+ * FALSE at the end. */
+static gboolean
+fill (CsvReader *reader)
+{
+  gssize n;
+
+  if (reader->at == reader->end)
+    reader->at = reader->end = 0;
+  do
+    n = read (
+        reader->fd, reader->buffer + reader->end, BUFFER_BYTES - reader->end);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    reader->error = errno;
+  if (n <= 0)
+    return FALSE;
+  reader->end += (gsize) n;
+  reader->n_bytes += (guint64) n;
+  return TRUE;
+}
+
+CsvReader *
+csv_open (const char *path, CsvForm form, GError **error)
+{
+  const int fd = strcmp (path, "-") == 0 ? dup (STDIN_FILENO)
+                                         : open (path, O_RDONLY | O_CLOEXEC);
+  CsvReader *reader;
 
   if (fd < 0) {
     fail (error, path, 0, g_strerror (errno));
     return NULL;
   }
+  reader = g_new0 (CsvReader, 1);
+  reader->fd = fd;
+  reader->path = g_strdup (path);
+  reader->form = form;
+  reader->line = 1;
+  reader->field = g_string_new (NULL);
+  while (reader->end < 3 && fill (reader))
+    ;
+  if (reader->end >= 3 && memcmp (reader->buffer, "\xef\xbb\xbf", 3) == 0)
+    reader->at = 3;
+  return reader;
+}
+
+void
+csv_close (CsvReader *reader)
+{
+  if (!reader)
+    return;
+  close (reader->fd);
+  g_string_free (reader->field, TRUE);
+  g_free (reader->path);
+  g_free (reader);
+}
+
+/* The next byte or EOF. A limit on all bytes bounds every row, too. */
+static int
+next_byte (CsvReader *reader)
+{
+  if (reader->at == reader->end &&
+      (reader->n_bytes > CSV_MAX_BYTES || !fill (reader)))
+    return EOF;
+  return reader->buffer[reader->at++];
+}
+
+/* Reads to the closing quote, after the opening one. Returns what follows. */
+static int
+read_quoted (CsvReader *reader, GError **error)
+{
+  const guint first = reader->line;
+  int c;
+
   for (;;) {
-    const guint end = bytes->len;
-    gssize n;
-
-    g_byte_array_set_size (bytes, end + CHUNK);
-    n = read (fd, bytes->data + end, CHUNK);
-    g_byte_array_set_size (bytes, end + (n > 0 ? (guint) n : 0));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      fail (error, path, 0, g_strerror (errno));
-    else if (bytes->len > CSV_MAX_BYTES)
-      fail (error, path, 0, "is larger than a table may be (1 GiB)");
-    else if (n > 0)
-      continue;
-    else
-      ok = TRUE;
-    break;
-  }
-  if (!standard)
-    close (fd);
-  return ok ? g_steal_pointer (&bytes) : NULL;
-}
-
-static void
-free_row (gpointer data)
-{
-  CsvRow *row = data;
-
-  g_ptr_array_unref (row->fields);
-  g_free (row);
-}
-
-/* Reads one field from *at on; leaves *at on the comma, the end of the line or
- * the end of the text. */
-static char *
-read_field (const char **at, const char *end, guint *line, GError **error,
-    const char *path)
-{
-  g_autoptr (GString) field = g_string_new (NULL);
-  const char *p = *at;
-
-  if (p < end && *p == '"') {
-    const guint first = *line;
-
-    for (p++;; p++) {
-      if (p >= end) {
-        fail (error, path, first, "a quote is not closed");
-        return NULL;
-      }
-      if (*p == '"' && (p + 1 >= end || p[1] != '"'))
-        break;
-      if (*p == '"')
-        p++;
-      if (*p == '\n')
-        ++*line;
-      g_string_append_c (field, *p);
+    c = next_byte (reader);
+    if (c == EOF) {
+      fail (error, reader->path, first, "a quote is not closed");
+      return EOF;
     }
-    p++;
-    if (p < end && *p == '\r' && (p + 1 == end || p[1] == '\n'))
-      p++;
-    if (p < end && *p != ',' && *p != '\n') {
-      fail (error, path, *line, "text follows a closing quote");
+    if (c == '"' && (c = next_byte (reader)) != '"')
+      break;
+    if (c == '\n')
+      reader->line++;
+    g_string_append_c (reader->field, (char) c);
+  }
+  if (c == '\r' && (c = next_byte (reader)) == ',')
+    c = '\r';
+  if (c != ',' && c != '\n' && c != EOF)
+    fail (error, reader->path, reader->line, "text follows a closing quote");
+  return c;
+}
+
+/* Reads one field. Returns what ended it: a comma, a newline or EOF. */
+static int
+read_field (CsvReader *reader, GError **error)
+{
+  GString *field = reader->field;
+  int c;
+
+  g_string_truncate (field, 0);
+  c = next_byte (reader);
+  if (c == '"')
+    return read_quoted (reader, error);
+  for (; c != ',' && c != '\n' && c != EOF; c = next_byte (reader))
+    g_string_append_c (field, (char) c);
+  if (c != ',' && field->len && field->str[field->len - 1] == '\r')
+    g_string_truncate (field, field->len - 1);
+  return c;
+}
+
+/* The same for fields between blanks. An empty field is none. */
+static int
+read_word (CsvReader *reader)
+{
+  GString *field = reader->field;
+  int c;
+
+  g_string_truncate (field, 0);
+  do
+    c = next_byte (reader);
+  while (c == ' ' || c == '\t' || c == '\r');
+  for (; c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != EOF;
+       c = next_byte (reader))
+    g_string_append_c (field, (char) c);
+  return c;
+}
+
+/* Reads one row, be it empty. Returns what ended it: a newline or EOF. */
+static int
+read_row (CsvReader *reader, CsvRow *row, GError **error)
+{
+  const gboolean blanks = reader->form == CSV_BLANKS;
+  GError *cause = NULL;
+  int c;
+
+  do {
+    c = blanks ? read_word (reader) : read_field (reader, &cause);
+    if (!cause && memchr (reader->field->str, 0, reader->field->len))
+      fail (&cause, reader->path, 0, "is not a text file");
+    if (cause) {
+      g_propagate_error (error, cause);
+      return EOF;
+    }
+    if (!blanks || reader->field->len)
+      g_ptr_array_add (
+          row->fields, g_strndup (reader->field->str, reader->field->len));
+  } while (c != '\n' && c != EOF);
+  return c;
+}
+
+static gboolean
+is_empty (const CsvRow *row)
+{
+  return row->fields->len == 0 ||
+         (row->fields->len == 1 && !*(char *) row->fields->pdata[0]);
+}
+
+CsvRow *
+csv_next (CsvReader *reader, GError **error)
+{
+  int end;
+
+  do {
+    g_autoptr (CsvRow) row = g_new0 (CsvRow, 1);
+    GError *cause = NULL;
+
+    row->line = reader->line;
+    row->fields = g_ptr_array_new_with_free_func (g_free);
+    end = read_row (reader, row, &cause);
+    if (!cause && reader->error)
+      fail (&cause, reader->path, 0, g_strerror (reader->error));
+    else if (!cause && reader->n_bytes > CSV_MAX_BYTES)
+      fail (&cause, reader->path, 0, "is larger than a table may be (1 GiB)");
+    if (cause) {
+      g_propagate_error (error, cause);
       return NULL;
     }
-  } else {
-    const char *begin = p;
-
-    while (p < end && *p != ',' && *p != '\n')
-      p++;
-    g_string_append_len (field, begin, p - begin);
-    if ((p == end || *p == '\n') && field->len &&
-        field->str[field->len - 1] == '\r')
-      g_string_truncate (field, field->len - 1);
-  }
-  *at = p;
-  return g_string_free (g_steal_pointer (&field), FALSE);
+    if (end == '\n')
+      reader->line++;
+    if (!is_empty (row))
+      return g_steal_pointer (&row);
+  } while (end != EOF);
+  return NULL;
 }
 
 GPtrArray *
 csv_read (const char *path, GError **error)
 {
-  g_autoptr (GByteArray) bytes = read_all (path, error);
+  g_autoptr (CsvReader) reader = csv_open (path, CSV_COMMAS, error);
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (free_row);
-  const char *p, *end;
-  guint line = 1;
+  GError *cause = NULL;
+  CsvRow *row;
 
-  if (!bytes)
+  if (!reader)
     return NULL;
-  if (bytes->len && memchr (bytes->data, 0, bytes->len)) {
-    fail (error, path, 0, "is not a text file");
-    return NULL;
-  }
-  p = (const char *) bytes->data;
-  end = p + bytes->len;
-  if (bytes->len >= 3 && memcmp (p, "\xef\xbb\xbf", 3) == 0)
-    p += 3;
-
-  while (p < end) {
-    CsvRow *row = g_new0 (CsvRow, 1);
-
-    row->line = line;
-    row->fields = g_ptr_array_new_with_free_func (g_free);
+  while ((row = csv_next (reader, &cause)))
     g_ptr_array_add (rows, row);
-    for (;;) {
-      char *field = read_field (&p, end, &line, error, path);
-
-      if (!field)
-        return NULL;
-      g_ptr_array_add (row->fields, field);
-      if (p >= end || *p == '\n')
-        break;
-      p++; /* the comma */
-    }
-    if (p < end) {
-      p++;
-      line++;
-    }
-    if (row->fields->len == 1 && !*(char *) row->fields->pdata[0])
-      g_ptr_array_remove_index (rows, rows->len - 1);
+  if (cause) {
+    g_propagate_error (error, cause);
+    return NULL;
   }
   return g_steal_pointer (&rows);
 }
