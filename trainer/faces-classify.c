@@ -9,7 +9,6 @@
 
 #include "app.h"
 #include "faces.h"
-#include "image.h"
 
 /* Readers may hold one decoded picture each. */
 #define MAX_READERS 8
@@ -33,39 +32,25 @@ typedef struct
   guint consumed; /* faces whose slots may be used again */
 } Ring;
 
-static void
-crop_face (RenCropper *cropper, const RenPicture *picture, const Face *face,
-    Slot *slot)
-{
-  const RenRect all = { 0, 0, picture->width, picture->height };
-  const RenRect *rect = face->crop.w ? &face->crop : &all;
-
-  if (!ren_cropper_crop (cropper, picture, rect, slot->grey))
-    slot->reason = g_strdup_printf (
-        "the crop %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
-        ",%" G_GINT64_FORMAT " lies outside of its %d x %d pixels",
-        rect->x, rect->y, rect->w, rect->h, picture->width, picture->height);
-}
-
-/* Faces [begin, end) are of one file: it is decoded once. */
+/* Faces [begin, end) are of one picture: it is decoded once. */
 static void
 read_faces (Ring *ring, RenCropper *cropper, guint begin, guint end)
 {
-  const Face *first = ring->faces->pdata[begin];
   g_autoptr (GError) error = NULL;
   g_auto (Image) image = { 0 };
   RenPicture picture;
-  const gboolean ok = image_load (first->path, &image, &error);
+  const gboolean ok =
+      face_open (ring->faces->pdata[begin], &image, &picture, &error);
 
-  if (ok)
-    image_picture (&image, &picture);
   for (guint i = begin; i < end; i++) {
     Slot *slot = &ring->slots[i % ring->n_slots];
+    g_autoptr (GError) cause = NULL;
 
-    if (ok)
-      crop_face (cropper, &picture, ring->faces->pdata[i], slot);
-    else
+    if (!ok)
       slot->reason = g_strdup (error->message);
+    else if (!face_crop (
+                 ring->faces->pdata[i], &picture, cropper, slot->grey, &cause))
+      slot->reason = g_strdup (cause->message);
   }
 }
 
@@ -86,9 +71,10 @@ reader (gpointer data)
     if (ring->next == n)
       break;
 
-    begin = end = ring->next;
+    begin = ring->next;
+    end = begin + 1;
     face = ring->faces->pdata[begin];
-    while (end < n && end - ring->consumed < ring->n_slots &&
+    while (end < n && end - ring->consumed < ring->n_slots && !face->pixels &&
            strcmp (((Face *) ring->faces->pdata[end])->path, face->path) == 0)
       end++;
     ring->next = end;

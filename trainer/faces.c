@@ -30,6 +30,8 @@ face_free (gpointer data)
 
   g_free (face->path);
   g_free (face->name);
+  g_free (face->targets);
+  g_free (face->pixels);
   g_free (face);
 }
 
@@ -113,8 +115,8 @@ faces_add_folder (GPtrArray *faces, const char *path, int label, guint *n_other,
 /* Picture sizes end far below; with this, no sum overflows. */
 #define MAX_POSITION (G_GINT64_CONSTANT (1) << 31)
 
-static gboolean
-parse_rect (const char *const text[4], RenRect *rect)
+gboolean
+faces_parse_rect (const char *const text[4], RenRect *rect)
 {
   gint64 *const value[4] = { &rect->x, &rect->y, &rect->w, &rect->h };
 
@@ -134,7 +136,7 @@ faces_parse_crop (const char *text, RenRect *crop, GError **error)
   g_auto (GStrv) fields = g_strsplit (text, ",", -1);
 
   if (g_strv_length (fields) == 4 &&
-      parse_rect ((const char *const *) fields, crop))
+      faces_parse_rect ((const char *const *) fields, crop))
     return TRUE;
   g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
       "--crop '%s' is not X,Y,W,H: four whole numbers of pixels, "
@@ -219,7 +221,7 @@ faces_add_list (
       text[j] = get_field (row, column[j + 1]);
       whole = whole && !*text[j];
     }
-    if (!whole && !parse_rect (text, &face->crop)) {
+    if (!whole && !faces_parse_rect (text, &face->crop)) {
       g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
           "%s, line %u: x, y, w, h are not four whole numbers with width and "
           "height at least 1",

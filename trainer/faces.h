@@ -3,20 +3,48 @@
  */
 #pragma once
 
+#include "image.h"
 #include "resemotenet.h"
+
+/* What a face is for. */
+typedef enum
+{
+  SPLIT_ANY, /* the data set does not say */
+  SPLIT_TRAIN,
+  SPLIT_VALIDATION,
+  SPLIT_TEST,
+} DatasetSplit;
+#define N_SPLITS 4
 
 typedef struct
 {
-  char *path;   /* to open */
+  char *path;   /* to open; of the table, where that holds the pixels */
   char *name;   /* as the user or the table named it; NULL = path */
   RenRect crop; /* in pixels of the upright picture; w = 0: all of it */
-  int label;    /* the model's class that it belongs to, or -1 */
+  int label;    /* the class that it belongs to, or -1 */
+  DatasetSplit split;
+  float *targets; /* (nullable): probability of each class; owned */
+  guint8 *pixels; /* (nullable): grey levels, row after row; owned */
+  gint pixels_width, pixels_height;
 } Face;
 
 /* Takes over the strings. */
 Face *face_new (char *path, char *name, int label);
 void face_free (gpointer face);
 const char *face_name (const Face *face);
+
+/* From a face to what the network reads: opens and decodes its picture, unless
+ * the face holds its pixels, crops and resamples. The error says what is wrong,
+ * without the file's name. */
+gboolean face_read (const Face *face, RenCropper *cropper,
+    guint8 out[REN_FACE_BYTES], GError **error);
+
+/* Its two halves, for faces that share a picture. Where the face holds its
+ * pixels, @image stays empty. */
+gboolean face_open (
+    const Face *face, Image *image, RenPicture *picture, GError **error);
+gboolean face_crop (const Face *face, const RenPicture *picture,
+    RenCropper *cropper, guint8 out[REN_FACE_BYTES], GError **error);
 
 /* The JPEG and PNG files of a folder and below, told by their extension, in
  * the order of their names; hidden ones are left out, links to folders are not
@@ -31,7 +59,10 @@ gboolean faces_add_folder (GPtrArray *faces, const char *path, int label,
 gboolean faces_add_list (
     GPtrArray *faces, const char *path, const char *folder, GError **error);
 
-/* "X,Y,W,H" in pixels; W and H at least 1. */
+/* x, y, w, h in pixels; w and h at least 1. */
+gboolean faces_parse_rect (const char *const text[4], RenRect *rect);
+
+/* The same as one text, "X,Y,W,H". */
 gboolean faces_parse_crop (const char *text, RenRect *crop, GError **error);
 
 /* Folder of a table's file names: @folder, or the one that it lies in. */
