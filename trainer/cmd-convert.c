@@ -67,7 +67,8 @@ convert (const char *in, const char *out, GError **error)
   interrupts_release ();
   if (ok && stat (out, &info) == 0) {
     g_autofree char *size = g_format_size ((guint64) info.st_size);
-    g_autofree char *labels = labels_list (model);
+    g_autofree const char **names = labels_of_model (model);
+    g_autofree char *labels = labels_list (names);
 
     console_note ("wrote %s: %s, labels %s", shown, size, labels);
   }

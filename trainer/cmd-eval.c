@@ -8,6 +8,7 @@
 #include "dataset.h"
 #include "evaluation-report.h"
 #include "interrupts.h"
+#include "labels.h"
 #include "output.h"
 #include "results.h"
 #include "visual-report.h"
@@ -159,14 +160,17 @@ static gboolean
 evaluate (GError **error)
 {
   g_autoptr (RenModel) model = options_open_model (error);
+  g_autofree const char **labels = model ? labels_of_model (model) : NULL;
+  const DatasetOptions data = {
+    .path = options.data, .images = options.images, .labels = labels
+  };
   g_autoptr (GPtrArray) faces = NULL;
   g_autoptr (GPtrArray) skipped = NULL;
   g_autofree Findings *findings = g_new0 (Findings, 1);
   Evaluation evaluation;
   gboolean ok;
 
-  if (!model ||
-      !(faces = dataset_open (options.data, options.images, model, error)))
+  if (!model || !(faces = dataset_open (&data, error)))
     return FALSE;
   results_note_labels (model);
 

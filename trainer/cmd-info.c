@@ -97,7 +97,8 @@ static void
 print_text (const char *path, const RenModel *model, const ModelFile *file)
 {
   g_autofree char *shown = console_name (path);
-  g_autofree char *labels = labels_list (model);
+  g_autofree const char **names = labels_of_model (model);
+  g_autofree char *labels = labels_list (names);
   g_autofree char *parameters = console_number (ren_model_n_parameters (model));
   g_autofree char *size = g_format_size (file->n_bytes);
   const char *input = ren_model_metadata (model, "input");

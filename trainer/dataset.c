@@ -1,230 +1,289 @@
-/* SPDX-License-Identifier: MIT */
+/* Opens data sets: which kind it is, which faces are taken, what is said.
+ * SPDX-License-Identifier: MIT
+ */
 #include <string.h>
 
 #include "app.h"
-#include "csv.h"
-#include "dataset.h"
-#include "faces.h"
+#include "dataset-private.h"
 #include "labels.h"
 
-/* Unknown names that a message lists. */
-#define MAX_LISTED 12
+/* In the order in which they are looked for: what names its own files goes
+ * before what is told from a folder's name alone. */
+static const DatasetKind *const kinds[] = { &dataset_raf_db, &dataset_expw,
+  &dataset_ferplus, &dataset_fer2013, &dataset_affectnet, &dataset_ck,
+  &dataset_csv, &dataset_folders };
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
+static const struct
 {
-  return strcmp (*(char *const *) a, *(char *const *) b);
-}
-
-/* ---- a folder for each class --------------------------------------------- */
-
-/* Names of the folders in a folder, sorted. */
-static GPtrArray *
-list_folders (const char *path, GError **error)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GError) cause = NULL;
-  g_autoptr (GDir) dir = g_dir_open (path, 0, &cause);
   const char *name;
+  DatasetSplit split;
+} split_names[] = {
+  { "train", SPLIT_TRAIN },
+  { "training", SPLIT_TRAIN },
+  { "train_set", SPLIT_TRAIN },
+  { "train_class", SPLIT_TRAIN },
+  { "fer2013train", SPLIT_TRAIN },
+  { "validation", SPLIT_VALIDATION },
+  { "valid", SPLIT_VALIDATION },
+  { "val", SPLIT_VALIDATION },
+  { "val_set", SPLIT_VALIDATION },
+  { "val_class", SPLIT_VALIDATION },
+  { "publictest", SPLIT_VALIDATION },
+  { "fer2013valid", SPLIT_VALIDATION },
+  { "test", SPLIT_TEST },
+  { "testing", SPLIT_TEST },
+  { "test_set", SPLIT_TEST },
+  { "test_class", SPLIT_TEST },
+  { "privatetest", SPLIT_TEST },
+  { "fer2013test", SPLIT_TEST },
+};
 
-  if (!dir) {
-    g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "%s", cause->message);
-    return NULL;
-  }
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    if (name[0] != '.' && g_file_test (child, G_FILE_TEST_IS_DIR))
-      g_ptr_array_add (names, g_strdup (name));
-  }
-  g_ptr_array_sort (names, compare_names);
-  return g_steal_pointer (&names);
-}
-
-static gboolean
-check_folders (const char *path, const GPtrArray *names, const RenModel *model,
-    GError **error)
+gboolean
+dataset_split_of (const char *name, DatasetSplit *split)
 {
-  g_autoptr (GString) unknown = g_string_new (NULL);
-  g_autofree char *shown = console_name (path);
-  guint n_unknown = 0;
-
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *name = console_name (names->pdata[i]);
-
-    if (labels_find (model, names->pdata[i]) >= 0)
-      continue;
-    if (n_unknown++ < MAX_LISTED)
-      g_string_append_printf (unknown, "%s%s", unknown->len ? ", " : "", name);
-  }
-  if (n_unknown) {
-    g_autofree char *labels = labels_list (model);
-
-    if (n_unknown > MAX_LISTED)
-      g_string_append_printf (unknown, " and %u more", n_unknown - MAX_LISTED);
-    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-        "%s has folders that are none of the model's classes: %s\n"
-        "  the model's classes are: %s\n"
-        "  %s",
-        shown, unknown->str, labels,
-        n_unknown == names->len
-            ? "Is the data set in one of these folders? Then name that one."
-            : "Rename or move these folders, or name the model's classes with "
-              "--labels.");
-    return FALSE;
-  }
-  if (names->len == 0) {
-    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-        "%s has no folders: a data set has a folder of pictures for each class",
-        shown);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-open_folders (
-    GPtrArray *faces, const char *path, const RenModel *model, GError **error)
-{
-  g_autoptr (GPtrArray) names = list_folders (path, error);
-  guint n_other = 0;
-
-  if (!names || !check_folders (path, names, model, error))
-    return FALSE;
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *child = g_build_filename (path, names->pdata[i], NULL);
-
-    if (!faces_add_folder (faces, child, labels_find (model, names->pdata[i]),
-            &n_other, error))
-      return FALSE;
-  }
-  if (n_other)
-    console_note (
-        "%u files that are neither .jpg nor .png are left out", n_other);
-  return TRUE;
-}
-
-/* ---- a table ------------------------------------------------------------- */
-
-static gboolean
-is_one_of (const char *text, const char *const *names)
-{
-  for (; *names; names++)
-    if (g_ascii_strcasecmp (text, *names) == 0)
+  for (guint i = 0; i < G_N_ELEMENTS (split_names); i++)
+    if (g_ascii_strcasecmp (name, split_names[i].name) == 0) {
+      *split = split_names[i].split;
       return TRUE;
+    }
   return FALSE;
 }
 
-/* Finds the columns if the row is a header. */
-static gboolean
-read_header (const CsvRow *row, guint *file, guint *label)
+const char *
+dataset_split_name (DatasetSplit split)
 {
-  static const char *const files[] = { "imagename", "image", "file", "filename",
-    "path", "name", NULL };
-  static const char *const labels[] = { "label", "emotion", "class", NULL };
-  gboolean have_file = FALSE, have_label = FALSE;
+  static const char *const names[N_SPLITS] = { "none", "train", "validation",
+    "test" };
 
-  for (guint i = row->fields->len; i-- > 0;) {
-    if (is_one_of (row->fields->pdata[i], files)) {
-      *file = i;
-      have_file = TRUE;
-    } else if (is_one_of (row->fields->pdata[i], labels)) {
-      *label = i;
-      have_label = TRUE;
-    }
-  }
-  return have_file && have_label;
+  return names[split];
 }
 
-static int
-read_label (const RenModel *model, const char *text, gboolean *is_number)
+gboolean
+dataset_parse_split (const char *text, DatasetSplit *split, GError **error)
 {
-  g_autofree char *field = g_strstrip (g_strdup (text));
-  int label = labels_find (model, field);
-  guint64 number;
+  g_autofree char *shown = NULL;
 
-  *is_number = FALSE;
-  if (label < 0 && g_ascii_string_to_unsigned (field, 10, 0,
-                       ren_model_n_classes (model) - 1, &number, NULL)) {
-    label = (int) number;
-    *is_number = TRUE;
+  if (g_ascii_strcasecmp (text, "any") == 0) {
+    *split = SPLIT_ANY;
+    return TRUE;
   }
-  return label;
+  if (dataset_split_of (text, split))
+    return TRUE;
+  shown = console_name (text);
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "'%s' is no split: train, validation, test or any", shown);
+  return FALSE;
 }
 
-static gboolean
-open_table (GPtrArray *faces, const char *path, const char *images,
-    const RenModel *model, GError **error)
+gboolean
+dataset_parse_votes (const char *text, DatasetVotes *votes, GError **error)
 {
-  g_autoptr (GPtrArray) rows = csv_read (path, error);
-  g_autofree char *folder = faces_list_folder (path, images);
-  g_autofree char *shown = console_name (path);
-  g_autofree char *labels = labels_list (model);
-  guint file = 0, label = 1, first = 0;
-  gboolean numbers = FALSE;
+  static const char *const names[] = { "majority", "soft", "paper" };
+  g_autofree char *shown = NULL;
 
-  if (!rows)
-    return FALSE;
-  if (rows->len && read_header (rows->pdata[0], &file, &label))
-    first = 1;
-
-  for (guint i = first; i < rows->len; i++) {
-    const CsvRow *row = rows->pdata[i];
-    const char *name, *text;
-    gboolean is_number;
-    int class_id;
-
-    if (row->fields->len <= MAX (file, label)) {
-      g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-          "%s, line %u: fewer fields than the columns ImageName,Label need",
-          shown, row->line);
-      return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_ascii_strcasecmp (text, names[i]) == 0) {
+      *votes = (DatasetVotes) i;
+      return TRUE;
     }
-    name = row->fields->pdata[file];
-    text = row->fields->pdata[label];
-    class_id = read_label (model, text, &is_number);
-    if (class_id < 0) {
-      g_autofree char *shown_label = console_name (text);
+  shown = console_name (text);
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "'%s' is no use of votes: majority, soft or paper", shown);
+  return FALSE;
+}
 
-      g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-          "%s, line %u: '%s' is none of the model's classes, nor one of their "
-          "numbers 0 to %u\n  the model's classes are: %s",
-          shown, row->line, shown_label, ren_model_n_classes (model) - 1,
-          labels);
-      return FALSE;
-    }
-    numbers = numbers || is_number;
-    g_ptr_array_add (
-        faces, face_new (g_path_is_absolute (name)
-                             ? g_strdup (name)
-                             : g_build_filename (folder, name, NULL),
-                   g_strdup (name), class_id));
+void
+dataset_count (const GPtrArray *faces, guint n_classes, guint64 *counts)
+{
+  memset (counts, 0, n_classes * sizeof *counts);
+  for (guint i = 0; i < faces->len; i++)
+    counts[((const Face *) faces->pdata[i])->label]++;
+}
+
+/* ---- kinds --------------------------------------------------------------- */
+
+static void
+dataset_clear (Dataset *dataset)
+{
+  g_clear_pointer (&dataset->header, csv_row_free);
+  g_clear_pointer (&dataset->faces, g_ptr_array_unref);
+  g_clear_pointer (&dataset->left_out, g_hash_table_unref);
+  g_free (dataset->root);
+  g_free (dataset->shown);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Dataset, dataset_clear)
+
+static void
+dataset_init (Dataset *dataset, const DatasetOptions *options)
+{
+  const char *path = options->path;
+
+  *dataset = (Dataset){ .options = options };
+  dataset->is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
+  dataset->root =
+      dataset->is_folder ? g_strdup (path) : faces_list_folder (path, NULL);
+  dataset->shown = console_name (path);
+  dataset->faces = g_ptr_array_new_with_free_func (face_free);
+  dataset->left_out =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  /* a pipe can be read only once */
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
+    g_autoptr (CsvReader) reader = csv_open (path, CSV_COMMAS, NULL);
+
+    if (reader)
+      dataset->header = csv_next (reader, NULL);
   }
-  if (numbers) /* other orders circulate */
-    console_note ("labels are numbers, taken in the model's order: %s", labels);
+}
+
+static const DatasetKind *
+find_kind (const Dataset *dataset, GError **error)
+{
+  const char *name = dataset->options->kind;
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autofree char *shown = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    if (name ? g_ascii_strcasecmp (kinds[i]->name, name) == 0
+             : kinds[i]->recognise (dataset))
+      return kinds[i];
+    g_string_append_printf (names, "%s%s", i ? ", " : "", kinds[i]->name);
+  }
+  shown = console_name (name ? name : "");
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "'%s' is no kind of data set: %s", shown, names->str);
+  return NULL;
+}
+
+const char *
+dataset_recognise (const DatasetOptions *options, GError **error)
+{
+  g_auto (Dataset) dataset = { 0 };
+  const DatasetKind *kind;
+
+  dataset_init (&dataset, options);
+  kind = find_kind (&dataset, error);
+  return kind ? kind->name : NULL;
+}
+
+/* ---- what is taken and said ---------------------------------------------- */
+
+static gboolean
+take_split (Dataset *dataset, GError **error)
+{
+  const DatasetSplit wanted = dataset->options->split;
+  g_autoptr (GPtrArray) taken = g_ptr_array_new_with_free_func (face_free);
+  g_autoptr (GString) names = g_string_new (NULL);
+  guint n[N_SPLITS] = { 0 };
+
+  for (guint i = 0; i < dataset->faces->len; i++)
+    n[((Face *) dataset->faces->pdata[i])->split]++;
+  if (wanted == SPLIT_ANY || n[SPLIT_ANY] == dataset->faces->len)
+    return TRUE;
+  for (guint i = 0; i < N_SPLITS; i++)
+    if (n[i])
+      g_string_append_printf (names, "%s%s", names->len ? ", " : "",
+          dataset_split_name ((DatasetSplit) i));
+  if (!n[wanted])
+    return dataset_fail (error, dataset->options->path, 0,
+        "has no pictures for %s; its splits are: %s",
+        dataset_split_name (wanted), names->str);
+
+  for (guint i = 0; i < dataset->faces->len; i++) {
+    Face *face = dataset->faces->pdata[i];
+
+    if (face->split == wanted) {
+      dataset->faces->pdata[i] = NULL;
+      g_ptr_array_add (taken, face);
+    }
+  }
+  g_ptr_array_set_free_func (dataset->faces, NULL);
+  for (guint i = 0; i < dataset->faces->len; i++)
+    g_clear_pointer (&dataset->faces->pdata[i], face_free);
+  g_ptr_array_unref (dataset->faces);
+  dataset->faces = g_steal_pointer (&taken);
   return TRUE;
 }
 
-GPtrArray *
-dataset_open (
-    const char *path, const char *images, const RenModel *model, GError **error)
+static int
+compare_texts (gconstpointer a, gconstpointer b)
 {
-  g_autoptr (GPtrArray) faces = g_ptr_array_new_with_free_func (face_free);
-  const gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
+  return strcmp (a, b);
+}
 
-  if (is_folder && images) {
-    g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
-        "--images is for data given as a CSV file");
+static void
+note_left_out (const Dataset *dataset)
+{
+  GList *reasons = g_hash_table_get_keys (dataset->left_out);
+
+  reasons = g_list_sort (reasons, compare_texts);
+  for (GList *at = reasons; at; at = at->next) {
+    const guint n =
+        GPOINTER_TO_UINT (g_hash_table_lookup (dataset->left_out, at->data));
+    g_autofree char *number = console_number (n);
+
+    console_note ("left out of %s: %s pictures: %s", dataset->shown, number,
+        (const char *) at->data);
+  }
+  g_list_free (reasons);
+  if (dataset->n_other)
+    console_note ("%u files that are neither .jpg nor .png are left out",
+        dataset->n_other);
+}
+
+/* Classes without a picture, or all pictures of one class: both are possible,
+ * and mostly a mistake. */
+static void
+note_classes (const Dataset *dataset)
+{
+  const char *const *labels = dataset->options->labels;
+  const guint n_classes = g_strv_length ((char **) labels);
+  g_autofree guint64 *counts = g_new (guint64, n_classes);
+  g_autoptr (GPtrArray) empty = g_ptr_array_new ();
+  guint last = 0;
+
+  dataset_count (dataset->faces, n_classes, counts);
+  for (guint i = 0; i < n_classes; i++)
+    if (counts[i])
+      last = i;
+    else
+      g_ptr_array_add (empty, (char *) labels[i]);
+  if (empty->len + 1 == n_classes) {
+    g_autofree char *label = console_name (labels[last]);
+
+    console_note (
+        "%s: all pictures are of one class: %s", dataset->shown, label);
+  } else if (empty->len) {
+    g_autofree char *list = NULL;
+
+    g_ptr_array_add (empty, NULL);
+    list = labels_list ((const char *const *) empty->pdata);
+    console_note ("%s has no picture of: %s", dataset->shown, list);
+  }
+}
+
+GPtrArray *
+dataset_open (const DatasetOptions *options, GError **error)
+{
+  g_auto (Dataset) dataset = { 0 };
+  const DatasetKind *kind;
+
+  dataset_init (&dataset, options);
+  if (!(kind = find_kind (&dataset, error)) || !kind->open (&dataset, error))
+    return NULL;
+  note_left_out (&dataset);
+  if (dataset.faces->len == 0) {
+    dataset_fail (error, options->path, 0,
+        "no pictures of the model's classes (read as %s: %s)", kind->name,
+        kind->layout);
     return NULL;
   }
-  if (is_folder ? !open_folders (faces, path, model, error)
-                : !open_table (faces, path, images, model, error))
-    return NULL;
-  if (faces->len == 0) {
-    g_autofree char *shown = console_name (path);
+  if (dataset.by_number) { /* other orders circulate */
+    g_autofree char *labels = labels_list (options->labels);
 
-    g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "%s: no pictures", shown);
-    return NULL;
+    console_note ("labels are numbers, taken in the model's order: %s", labels);
   }
-  return g_steal_pointer (&faces);
+  if (!take_split (&dataset, error))
+    return NULL;
+  note_classes (&dataset);
+  return g_steal_pointer (&dataset.faces);
 }

@@ -4,6 +4,9 @@
 #include "app.h"
 #include "labels.h"
 
+const char *const labels_published[] = { "happy", "surprise", "sad", "anger",
+  "disgust", "fear", "neutral", NULL };
+
 /* Each row is one emotion. */
 static const char *const names[][6] = {
   { "angry", "anger" },
@@ -35,32 +38,48 @@ fold (const char *name)
   return folded;
 }
 
+const char **
+labels_of_model (const RenModel *model)
+{
+  const guint n = ren_model_n_classes (model);
+  const char **labels = g_new0 (const char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    labels[i] = ren_model_label (model, i);
+  return labels;
+}
+
 int
-labels_find (const RenModel *model, const char *name)
+labels_find (const char *const *labels, const char *name)
 {
   g_autofree char *wanted = fold (name);
   const int emotion = find_emotion (wanted);
   int found = -1;
 
   /* a model's own name for a class goes before any alias */
-  for (guint i = 0; i < ren_model_n_classes (model); i++) {
-    g_autofree char *label = fold (ren_model_label (model, i));
+  for (int i = 0; labels[i]; i++) {
+    g_autofree char *label = fold (labels[i]);
 
     if (strcmp (label, wanted) == 0)
-      return (int) i;
+      return i;
     if (found < 0 && emotion >= 0 && find_emotion (label) == emotion)
-      found = (int) i;
+      found = i;
   }
   return found;
 }
 
-char *
-labels_list (const RenModel *model)
+gboolean
+labels_is_emotion (const char *name)
 {
-  g_autoptr (GString) list = g_string_new (NULL);
+  g_autofree char *folded = fold (name);
 
-  for (guint i = 0; i < ren_model_n_classes (model); i++)
-    g_string_append_printf (
-        list, "%s%s", i ? ", " : "", ren_model_label (model, i));
-  return console_name (list->str);
+  return find_emotion (folded) >= 0;
+}
+
+char *
+labels_list (const char *const *labels)
+{
+  g_autofree char *list = g_strjoinv (", ", (char **) labels);
+
+  return console_name (list);
 }

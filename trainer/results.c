@@ -69,11 +69,13 @@ results_append_numbers (GString *csv, const float *values, guint n)
 void
 results_note_labels (RenModel *model)
 {
+  g_autofree const char **names = NULL;
   g_autofree char *labels = NULL;
 
   if (!ren_model_labels_assumed (model))
     return;
-  labels = labels_list (model);
+  names = labels_of_model (model);
+  labels = labels_list (names);
   console_note (
       "the model names no labels; assuming %s (--labels sets others)", labels);
 }
