@@ -50,8 +50,8 @@ typedef struct
   gboolean (*run) (char **arguments, GError **error);
 } Command;
 
-extern const Command command_classify, command_convert, command_eval,
-    command_explain, command_info;
+extern const Command command_classify, command_convert, command_data,
+    command_eval, command_explain, command_info;
 
 /* ---- options.c: the shared options --------------------------------------- */
 

@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "dataset-fer.h"
+#include "labels.h"
 
 /* Widest square of pixels that a table may hold. */
 #define MAX_SIDE 1024
@@ -55,6 +56,12 @@ fer_parse_pixels (const char *text, Face *face)
   face->pixels_width = face->pixels_height = (gint) side;
   parse_levels (text, face->pixels);
   return TRUE;
+}
+
+int
+fer_number (const char *emotion)
+{
+  return labels_find (names, emotion);
 }
 
 gboolean

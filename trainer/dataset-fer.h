@@ -9,6 +9,9 @@
  * no square of numbers from 0 to 255. */
 gboolean fer_parse_pixels (const char *text, Face *face);
 
+/* FER2013's number of an emotion, or -1. */
+int fer_number (const char *emotion);
+
 /* Whether a header is that of a table with pixels in it. */
 gboolean fer_is_table (const CsvRow *header);
 

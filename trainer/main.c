@@ -7,13 +7,12 @@
 
 #include "app.h"
 
-G_DEFINE_QUARK (resemotenet - app - error, app_error)
-
 /* clang-format off */
 static const Command *const commands[] = {
   &command_classify,
   &command_eval,
   &command_explain,
+  &command_data,
   &command_info,
   &command_convert,
 };

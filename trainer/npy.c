@@ -108,7 +108,7 @@ read_value (const char *type, const guint8 *data, gsize n_bytes, gint64 *number,
   if (type[0] == 'O' || (type[0] && type[1] == 'O'))
     return fail (error, "holds Python objects, which are not read: save the "
                         "label as a number");
-  if ((type[0] != '<' && type[0] != '|') ||
+  if (strlen (type) < 3 || (type[0] != '<' && type[0] != '|') ||
       !g_ascii_string_to_unsigned (type + 2, 10, 1, 64, &size, NULL) ||
       !strchr ("iufSU", type[1]) ||
       (strchr ("iu", type[1]) &&

@@ -1,7 +1,9 @@
-/* The options that subcommands share, and the model that they name.
+/* The options that subcommands share, the model that they name, their errors.
  * SPDX-License-Identifier: MIT
  */
 #include "app.h"
+
+G_DEFINE_QUARK (resemotenet - app - error, app_error)
 
 #define DEFAULT_BATCH 32
 

@@ -45,20 +45,14 @@ write_special (const char *path, const GString *text)
 }
 
 gboolean
-output_write (const GString *text, GError **error)
+output_write_file (const char *path, const GString *text, GError **error)
 {
-  const char *path = shared_options.output;
-  g_autofree char *shown = NULL;
+  g_autofree char *shown = console_name (path);
   g_autoptr (GError) cause = NULL;
   struct stat info;
   char *target;
   gboolean ok;
 
-  if (!output_is_file ()) {
-    fwrite (text->str, 1, text->len, stdout);
-    return TRUE; /* main() checks stdout once, at the end */
-  }
-  shown = console_name (path);
   if (stat (path, &info) == 0 && !S_ISREG (info.st_mode)) {
     if (write_special (path, text))
       return TRUE;
@@ -79,6 +73,15 @@ output_write (const GString *text, GError **error)
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "cannot write %s: %s",
         shown, cause->message);
   return ok;
+}
+
+gboolean
+output_write (const GString *text, GError **error)
+{
+  if (output_is_file ())
+    return output_write_file (shared_options.output, text, error);
+  fwrite (text->str, 1, text->len, stdout);
+  return TRUE; /* main() checks stdout once, at the end */
 }
 
 gboolean

@@ -9,6 +9,10 @@
  * device or a pipe given as --output is written to, not replaced. */
 gboolean output_write (const GString *text, GError **error);
 
+/* The same to a file that is named. */
+gboolean output_write_file (
+    const char *path, const GString *text, GError **error);
+
 /* Whether results go to a file, so that standard output is free for people. */
 gboolean output_is_file (void);
 

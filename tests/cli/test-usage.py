@@ -4,7 +4,7 @@ import unittest
 
 import cli
 
-COMMANDS = ['classify', 'eval', 'explain', 'info', 'convert']
+COMMANDS = ['classify', 'eval', 'explain', 'data', 'info', 'convert']
 
 
 class Help(cli.Case):
@@ -64,7 +64,11 @@ class Wrong(cli.Case):
         for args in (['classify'], ['classify', '-m', 'x'], ['eval'], ['eval', '-m', 'x'],
                      ['eval', '-m', 'x', '-d', 'x', 'y'], ['eval', '-m', 'x', '-d', 'x', '--json', '--csv'],
                      ['eval', '-m', 'x', '-d', 'x', '-o', 'y'], ['info', 'a', 'b'], ['convert'],
-                     ['convert', 'a'], ['convert', 'a', 'b.safetensors', 'c']):
+                     ['convert', 'a'], ['convert', 'a', 'b.safetensors', 'c'], ['data'], ['data', 'check'],
+                     ['data', 'chekc', '-d', 'x'], ['data', 'check', '-d', 'x', 'y'],
+                     ['data', 'check', '-d', 'x', '--near', '17'], ['data', 'check', '-d', 'x', '--near', '-1'],
+                     ['data', 'check', '-d', 'x', '--split', 'some'], ['data', 'check', '-d', 'x', '--kind', 'some'],
+                     ['data', 'check', '-d', 'x', '--labels', 'a'], ['data', 'check', '-d', 'x', '--labels', 'a,,b']):
             self.run_fails(2, *args)
 
     def test_missing_model(self):
