@@ -28,7 +28,7 @@ static const GOptionEntry entries[] = {
   { "split", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.split,
       "Only train, validation or test", "SPLIT" },
   { "near", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.near,
-      "How near twins are, 0 to 16 bits of 64; default 8", "N" },
+      "How near twins are, 0 to 12 bits of 64; default 8", "N" },
   { "exact", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.exact,
       "Look for identical pictures only", NULL },
   { "output", 'o', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.list,

@@ -72,8 +72,9 @@ choose_classes (Explanation *explanation, GError **error)
   explanation->n_shown =
       options.all ? ren_model_n_classes (explanation->model) : 1;
   if (options.class_name) {
-    const int class_id = labels_find (explanation->model, options.class_name);
-    g_autofree char *labels = labels_list (explanation->model);
+    g_autofree const char **all = labels_of_model (explanation->model);
+    const int class_id = labels_find (all, options.class_name);
+    g_autofree char *labels = labels_list (all);
 
     if (class_id < 0) {
       g_set_error (error, APP_ERROR, APP_ERROR_USAGE,

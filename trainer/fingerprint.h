@@ -9,7 +9,7 @@
 #define SMALL_SIZE 16
 
 /* Most bits of 64 that may differ between near twins, see twins_near(). */
-#define TWINS_MAX_BITS 16
+#define TWINS_MAX_BITS 12
 
 typedef struct
 {

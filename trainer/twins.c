@@ -83,10 +83,11 @@ typedef struct
   guint *group;
   int max_bits;
 
-  guint n;       /* different faces */
-  guint *faces;  /* [n]: which they are */
-  guint *sorted; /* [n]: the same, by a part of their hash */
-  guint *begin;  /* [2^16 + 1]: where a value of that part begins in there */
+  guint n;         /* different faces */
+  guint *faces;    /* [n]: which they are */
+  guint *sorted;   /* [n]: the same, by a part of their hash */
+  guint64 *hashes; /* [n]: theirs, side by side to be compared fast */
+  guint *begin;    /* [2^16 + 1]: where a value of that part begins in there */
 } Search;
 
 static gboolean
@@ -104,16 +105,25 @@ correlate (const Fingerprint *a, const Fingerprint *b, gboolean mirrored)
          MIN_CORRELATION * sqrt ((double) a->energy * (double) b->energy);
 }
 
+/* Compares a face with those from @begin to @end, all by where they lie in
+ * `sorted`. */
 static void
-compare (Search *search, guint i, guint j, gboolean mirrored)
+compare (Search *search, guint face, guint begin, guint end, gboolean mirrored)
 {
-  const Fingerprint *a = &search->prints[i], *b = &search->prints[j];
-  const guint64 other = mirrored ? b->hash ^ MIRROR_MASK : b->hash;
+  const guint64 hash =
+      mirrored ? search->hashes[face] ^ MIRROR_MASK : search->hashes[face];
+  const guint i = search->sorted[face];
 
-  if (__builtin_popcountll (a->hash ^ other) <= search->max_bits &&
-      find_root (search->group, i) != find_root (search->group, j) &&
-      correlate (a, b, mirrored))
-    join (search->group, i, j);
+  for (guint at = begin; at < end; at++) {
+    guint j;
+
+    if (__builtin_popcountll (hash ^ search->hashes[at]) > search->max_bits)
+      continue;
+    j = search->sorted[at];
+    if (find_root (search->group, i) != find_root (search->group, j) &&
+        correlate (&search->prints[i], &search->prints[j], mirrored))
+      join (search->group, i, j);
+  }
 }
 
 /* Sorts by bits [low, high) of the hash. */
@@ -134,6 +144,8 @@ sort_by_part (Search *search, guint low, guint high)
     search->sorted[begin[PART (i)]++] = search->faces[i];
   memmove (begin + 1, begin, n_values * sizeof *begin);
   begin[0] = 0;
+  for (guint i = 0; i < search->n; i++)
+    search->hashes[i] = search->prints[search->sorted[i]].hash;
 #undef PART
   return n_values;
 }
@@ -143,18 +155,15 @@ search_part (Search *search, guint low, guint high)
 {
   const guint n_values = sort_by_part (search, low, high);
   const guint mirror = (guint) (MIRROR_MASK >> low) & (n_values - 1);
-  const guint *sorted = search->sorted;
+  const guint *starts = search->begin;
 
   for (guint v = 0; v < n_values; v++) {
-    const guint begin = search->begin[v], end = search->begin[v + 1];
     const guint w = v ^ mirror;
 
-    for (guint i = begin; i < end; i++) {
-      for (guint j = i + 1; j < end; j++)
-        compare (search, sorted[i], sorted[j], FALSE);
-      /* each pair of values once */
-      for (guint j = search->begin[w]; w >= v && j < search->begin[w + 1]; j++)
-        compare (search, sorted[i], sorted[j], TRUE);
+    for (guint i = starts[v]; i < starts[v + 1]; i++) {
+      compare (search, i, i + 1, starts[v + 1], FALSE);
+      if (w >= v) /* each pair of values once */
+        compare (search, i, starts[w], starts[w + 1], TRUE);
     }
   }
 }
@@ -165,12 +174,14 @@ twins_near (const Fingerprint *prints, guint n, guint max_bits, guint *group)
   const guint n_parts = MAX (max_bits + 1, MIN_PARTS);
   g_autofree guint *faces = g_new (guint, MAX (n, 1));
   g_autofree guint *sorted = g_new (guint, MAX (n, 1));
+  g_autofree guint64 *hashes = g_new (guint64, MAX (n, 1));
   g_autofree guint *begin = g_new (guint, (1 << 16) + 1);
   Search search = { .prints = prints,
     .group = group,
     .max_bits = (int) max_bits,
     .faces = faces,
     .sorted = sorted,
+    .hashes = hashes,
     .begin = begin };
 
   /* plain grey faces correlate with nothing */

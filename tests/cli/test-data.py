@@ -315,8 +315,9 @@ class InTheWild(Case):
         self.assertEqual(len(self.listed(path=self.data('train_set'))[0]), 3)
         hostile = {
             npy('|O', b'\x80\x04K\x01.'): 'Python objects', npy('<i8', b'\x0b' + bytes(7)): 'number from 0 to 10',
-            npy('<i8', struct.pack('<q', -2)): 'number from 0 to 10', npy('<U99', bytes(4)): 'of a type that is no label',
-            npy('<i8', bytes(8), '(1000000000,)'): 'more than one', npy('<i8', bytes(3)): 'size',
+            npy('<i8', struct.pack('<q', -2)): 'number from 0 to 10',
+            npy('<U99', bytes(4)): 'of a type that is no label', npy('<i8', bytes(8), '(1000000000,)'): 'more than one',
+            npy('<i8', bytes(3)): 'size',
             b'\x93NUMPY\x02\x00\xff\xff\xff\xff': 'header', b'\x93NUMPY\x01\x00\xff\xff': 'no file of NumPy',
             b'\x93NUMPY\x01\x00\x04\x00{}\n\n': 'makes no sense', b'': 'no file of NumPy',
             b'\x93NUMPY' * 1000: 'too large'}

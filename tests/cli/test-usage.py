@@ -66,7 +66,7 @@ class Wrong(cli.Case):
                      ['eval', '-m', 'x', '-d', 'x', '-o', 'y'], ['info', 'a', 'b'], ['convert'],
                      ['convert', 'a'], ['convert', 'a', 'b.safetensors', 'c'], ['data'], ['data', 'check'],
                      ['data', 'chekc', '-d', 'x'], ['data', 'check', '-d', 'x', 'y'],
-                     ['data', 'check', '-d', 'x', '--near', '17'], ['data', 'check', '-d', 'x', '--near', '-1'],
+                     ['data', 'check', '-d', 'x', '--near', '13'], ['data', 'check', '-d', 'x', '--near', '-1'],
                      ['data', 'check', '-d', 'x', '--split', 'some'], ['data', 'check', '-d', 'x', '--kind', 'some'],
                      ['data', 'check', '-d', 'x', '--labels', 'a'], ['data', 'check', '-d', 'x', '--labels', 'a,,b']):
             self.run_fails(2, *args)
