@@ -163,6 +163,18 @@ count_marks (const ChartScale *scale)
   return (guint) floor ((scale->high - scale->low) / scale->step + 1e-6) + 1;
 }
 
+/* Of a diverged loss, all digits would not fit. */
+static char *
+mark_number (const ChartScale *scale, double value, const char *unit)
+{
+  const gboolean plain =
+      MAX (fabs (scale->low), fabs (scale->high)) < 1e6 && scale->decimals <= 5;
+
+  return plain ? g_strdup_printf (
+                     "%.*f%s", (int) scale->decimals, value, unit ? unit : "")
+               : g_strdup_printf ("%.3g%s", value, unit ? unit : "");
+}
+
 void
 chart_axes (cairo_t *cr, double x, double y, double w, double h,
     const ChartScale *x_scale, const char *x_name, const ChartScale *y_scale,
@@ -174,8 +186,7 @@ chart_axes (cairo_t *cr, double x, double y, double w, double h,
   for (guint i = 0; i < count_marks (y_scale); i++) {
     const double value = y_scale->low + i * y_scale->step;
     const double place = chart_place (y_scale, value, y + h, y);
-    g_autofree char *text = g_strdup_printf (
-        "%.*f%s", (int) y_scale->decimals, value, y_unit ? y_unit : "");
+    g_autofree char *text = mark_number (y_scale, value, y_unit);
 
     chart_rule (cr, x, place, x + w, place, i ? CHART_FAINT : CHART_MUTED);
     chart_text (cr, x - 8, place, &left, text);
@@ -183,8 +194,7 @@ chart_axes (cairo_t *cr, double x, double y, double w, double h,
   for (guint i = 0; i < count_marks (x_scale); i++) {
     const double value = x_scale->low + i * x_scale->step;
     const double place = chart_place (x_scale, value, x, x + w);
-    g_autofree char *text =
-        g_strdup_printf ("%.*f", (int) x_scale->decimals, value);
+    g_autofree char *text = mark_number (x_scale, value, NULL);
 
     chart_rule (cr, place, y + h, place, y + h + 4, CHART_MUTED);
     chart_text (cr, place, y + h + 14, &below, text);

@@ -199,6 +199,8 @@ test_gaps (void)
     if (i > 8)
       row->validation_loss = NAN;
     row->learning_rate = i % 2 ? 0 : NAN;
+    if (i == 11)
+      row->train_loss = 3e38;
   }
   html = write_report (&report, "gaps", &aspect);
   g_assert_null (strstr (html, "nan"));
