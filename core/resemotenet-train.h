@@ -50,6 +50,47 @@ REN_API guint64 ren_random_key (guint64 key, guint64 purpose);
 REN_API float ren_random_float (guint64 key, guint64 counter);
 
 /**
+ * RenAugment:
+ * @flip: how likely a face is mirrored, 0 to 1; 0.5 is usual
+ * @shift: how far it moves at most, across and down, as a share of its width,
+ *   0 to 1
+ * @scale: how much larger or smaller it gets at most: from / (1 + scale) to
+ *   × (1 + scale), 0 to 1
+ * @rotate: how far it turns at most, either way, in degrees, 0 to 180
+ * @brightness: how much lighter or darker it gets at most, as a share of the
+ *   way from black to white, 0 to 1
+ * @contrast: how much its grey levels move from or to their mean at most, 0 to
+ *   1
+ * @erase: how likely a rectangle in it is replaced by noise, 0 to 1
+ * @erase_area: the largest such rectangle, as a share of the face, 0 to 1
+ *
+ * How far a face may be changed and still show the same emotion. All 0: not at
+ * all.
+ */
+typedef struct
+{
+  float flip;
+  float shift, scale, rotate;
+  float brightness, contrast;
+  float erase, erase_area;
+} RenAugment;
+
+/**
+ * ren_augment_face:
+ * @augment: how far to go
+ * @face: 64 × 64 grey levels
+ * @key: which of the possible changes, see ren_random_key()
+ * @out: (out): 64 × 64 grey levels, 0 to 255, not rounded
+ *
+ * Changes a face at random: mirrored, moved, scaled and turned in one step
+ * (bilinear; beyond its border a face goes on as it ends), then its light,
+ * then erased in part. With everything at 0 the grey levels stay exactly as
+ * they are. Cannot fail, allocates nothing.
+ */
+REN_API void ren_augment_face (const RenAugment *augment, const guint8 *face,
+    guint64 key, float *out);
+
+/**
  * RenTrainer:
  *
  * A network being trained: weights, gradient, momentum, and memory for the
