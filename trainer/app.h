@@ -9,8 +9,9 @@
 enum
 {
   STATUS_OK = 0,
-  STATUS_FAILED = 1, /* the work could not be done; stderr says why */
-  STATUS_USAGE = 2,  /* the command line makes no sense */
+  STATUS_FAILED = 1,        /* the work could not be done; stderr says why */
+  STATUS_USAGE = 2,         /* the command line makes no sense */
+  STATUS_INTERRUPTED = 130, /* by Ctrl-C, as shells have it; work is saved */
 };
 
 /**
@@ -23,9 +24,10 @@ GQuark app_error_quark (void);
 
 typedef enum
 {
-  APP_ERROR_USAGE,   /* ends with STATUS_USAGE */
-  APP_ERROR_FAILED,  /* ends with STATUS_FAILED */
-  APP_ERROR_PICTURE, /* one picture is unreadable: it is skipped */
+  APP_ERROR_USAGE,       /* ends with STATUS_USAGE */
+  APP_ERROR_FAILED,      /* ends with STATUS_FAILED */
+  APP_ERROR_PICTURE,     /* one picture is unreadable: it is skipped */
+  APP_ERROR_INTERRUPTED, /* ends with STATUS_INTERRUPTED */
 } AppError;
 
 /* Option groups that several subcommands have. */
@@ -46,12 +48,13 @@ typedef struct
   const char *summary;         /* one line */
   const char *description;     /* examples and remarks, below the options */
   const GOptionEntry *entries; /* its own options */
+  const GOptionEntry *more;    /* (nullable): those of --help-all */
   AppOptions shared;
   gboolean (*run) (char **arguments, GError **error);
 } Command;
 
 extern const Command command_classify, command_convert, command_data,
-    command_eval, command_explain, command_info;
+    command_eval, command_explain, command_info, command_train;
 
 /* ---- options.c: the shared options --------------------------------------- */
 
@@ -64,7 +67,7 @@ typedef struct
   int threads;  /* 0 = one for each processor */
   int batch;
   gboolean quiet;
-  gboolean help;
+  gboolean help, help_all;
 } SharedOptions;
 
 extern SharedOptions shared_options;
@@ -130,3 +133,9 @@ const char *console_plain (void);
 void console_progress_begin (guint64 total, const char *unit);
 void console_progress (guint64 done);
 void console_progress_end (void);
+
+/* What was done before it began, which says nothing of the speed. */
+void console_progress_skip (guint64 done);
+
+/* Text behind the bar. */
+void console_progress_label (const char *format, ...) G_GNUC_PRINTF (1, 2);

@@ -18,9 +18,10 @@ static struct
 {
   gboolean active;
   gboolean drawn;
-  guint64 total, done;
+  guint64 total, done, skipped;
   const char *unit;
   gint64 start_us, drawn_us;
+  char label[64];
 } progress;
 
 void
@@ -241,7 +242,8 @@ static void
 draw_progress (gint64 now_us)
 {
   const double seconds = (double) (now_us - progress.start_us) / 1e6;
-  const double rate = (double) progress.done / MAX (seconds, 1e-3);
+  const double rate =
+      (double) (progress.done - progress.skipped) / MAX (seconds, 1e-3);
   g_autofree char *done = console_number (progress.done);
   g_autofree char *total = console_number (progress.total);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -252,7 +254,7 @@ draw_progress (gint64 now_us)
       100.0 * (double) progress.done / (double) progress.total, done, total,
       progress.unit);
   /* the first faces wait for threads to start and say nothing of the rate */
-  if (progress.done > 0 && seconds > 0.5) {
+  if (progress.done > progress.skipped && seconds > 0.5) {
     const guint64 left =
         (guint64) ((double) (progress.total - progress.done) / rate + 0.5);
 
@@ -265,6 +267,8 @@ draw_progress (gint64 now_us)
           text, "  %u:%02u left", (guint) (left / 60), (guint) (left % 60));
   }
 
+  if (progress.label[0])
+    g_string_append_printf (text, "  %s", progress.label);
   columns = (int) console_columns (STDERR_FILENO);
   room = MIN (30, columns - 1 - (int) text->len);
   if (room >= 8) {
@@ -306,6 +310,22 @@ console_progress (guint64 done)
   progress.done = MIN (done, progress.total);
   if (now_us - progress.drawn_us >= PROGRESS_INTERVAL_US)
     draw_progress (now_us);
+}
+
+void
+console_progress_skip (guint64 done)
+{
+  progress.done = progress.skipped = MIN (done, progress.total);
+}
+
+void
+console_progress_label (const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_vsnprintf (progress.label, sizeof progress.label, format, args);
+  va_end (args);
 }
 
 void

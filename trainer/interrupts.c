@@ -8,6 +8,7 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 static struct sigaction before[G_N_ELEMENTS (signals)];
 static volatile sig_atomic_t pending;
+static guint depth;
 
 static void
 note_signal (int number)
@@ -23,6 +24,8 @@ interrupts_hold (void)
   struct sigaction action = { .sa_handler = note_signal,
     .sa_flags = SA_RESTART };
 
+  if (depth++)
+    return;
   pending = 0;
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
     sigaction (signals[i], NULL, &before[i]);
@@ -34,8 +37,22 @@ interrupts_hold (void)
 void
 interrupts_release (void)
 {
+  if (--depth)
+    return;
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     sigaction (signals[i], &before[i], NULL);
   if (pending)
     raise (pending);
+}
+
+gboolean
+interrupts_pending (void)
+{
+  return pending != 0;
+}
+
+void
+interrupts_forget (void)
+{
+  pending = 0;
 }

@@ -13,6 +13,7 @@ static const Command *const commands[] = {
   &command_eval,
   &command_explain,
   &command_data,
+  &command_train,
   &command_info,
   &command_convert,
 };
@@ -98,7 +99,8 @@ print_overview (FILE *out)
          "  resemotenet classify face.jpg\n"
          "  resemotenet eval --model fer.pth --data fer2013/validation\n"
          "\n"
-         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+         "Exit status: 0 done, 1 failed, 2 wrong usage, "
+         "130 stopped by Ctrl-C.\n",
       out);
 }
 
@@ -120,7 +122,8 @@ new_context (const Command *command)
 static void
 print_help (GOptionContext *context)
 {
-  g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+  g_autofree char *text =
+      g_option_context_get_help (context, !shared_options.help_all, NULL);
   g_autoptr (GString) help = g_string_new (text);
 
   g_string_replace (help, "Application Options:", "Options:", 1);
@@ -149,7 +152,7 @@ run_command (const Command *command, char **arguments)
   if (!g_option_context_parse_strv (context, &rest, &error)) {
     error->domain = APP_ERROR;
     error->code = APP_ERROR_USAGE;
-  } else if (shared_options.help) {
+  } else if (shared_options.help || shared_options.help_all) {
     print_help (context);
   } else if (options_check (command, &error)) {
     console_set_quiet (shared_options.quiet);
@@ -164,7 +167,10 @@ run_command (const Command *command, char **arguments)
     if (usage)
       console_error (
           "'resemotenet %s --help' shows how it is used", command->name);
-    status = usage ? STATUS_USAGE : STATUS_FAILED;
+    status = usage ? STATUS_USAGE
+             : g_error_matches (error, APP_ERROR, APP_ERROR_INTERRUPTED)
+                 ? STATUS_INTERRUPTED
+                 : STATUS_FAILED;
   }
   options_clear ();
   return flush_stdout (status);

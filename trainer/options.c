@@ -38,6 +38,12 @@ static const GOptionEntry output_entries[] = {
   { NULL }
 };
 
+static const GOptionEntry more_entries[] = {
+  { "help-all", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE,
+      &shared_options.help_all, "Show all options", NULL },
+  { NULL }
+};
+
 static const GOptionEntry general_entries[] = {
   { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &shared_options.quiet,
       "No notes and no progress bar", NULL },
@@ -60,6 +66,14 @@ options_add (GOptionContext *context, const Command *command)
   if (command->shared & OPTIONS_OUTPUT)
     g_option_context_add_main_entries (context, output_entries, NULL);
   g_option_context_add_main_entries (context, general_entries, NULL);
+  if (command->more) {
+    GOptionGroup *group =
+        g_option_group_new ("more", "More options:", "", NULL, NULL);
+
+    g_option_group_add_entries (group, command->more);
+    g_option_context_add_group (context, group);
+    g_option_context_add_main_entries (context, more_entries, NULL);
+  }
 }
 
 gboolean

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "run-dir.h"
+
+static void
+set_paths (RunDir *dir, const char *path)
+{
+  *dir = (RunDir){ .path = g_strdup (path),
+    .last = g_build_filename (path, "last.safetensors", NULL),
+    .best = g_build_filename (path, "best.safetensors", NULL),
+    .log = g_build_filename (path, "log.csv", NULL),
+    .report = g_build_filename (path, "report.html", NULL),
+    .lock = -1 };
+}
+
+/* Files that a killed process was writing: the name of a whole one, a dot, six
+ * letters. */
+static void
+remove_unfinished (const RunDir *dir)
+{
+  const char *const whole[] = { dir->last, dir->best, dir->log, dir->report };
+  g_autoptr (GDir) listing = g_dir_open (dir->path, 0, NULL);
+  const char *name;
+
+  while (listing && (name = g_dir_read_name (listing))) {
+    g_autofree char *path = g_build_filename (dir->path, name, NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (whole); i++) {
+      const gsize n = strlen (whole[i]);
+
+      if (strncmp (path, whole[i], n) == 0 && path[n] == '.' &&
+          strlen (path + n) == 7)
+        unlink (path);
+    }
+  }
+}
+
+/* Two trainings in one folder would take turns in overwriting each other. The
+ * lock is the folder's own, and ends with the process, however that ends. */
+static gboolean
+lock (RunDir *dir, GError **error)
+{
+  g_autofree char *shown = console_name (dir->path);
+
+  dir->lock = open (dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (dir->lock < 0) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "cannot open %s: %s",
+        shown, g_strerror (errno));
+    return FALSE;
+  }
+  if (flock (dir->lock, LOCK_EX | LOCK_NB) == 0) {
+    remove_unfinished (dir);
+    return TRUE;
+  }
+  /* some network file systems have no locks: then it is up to the user */
+  if (errno != EWOULDBLOCK)
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+      "another process trains in %s: wait for it, or end it", shown);
+  return FALSE;
+}
+
+gboolean
+run_dir_create (RunDir *dir, const char *path, GError **error)
+{
+  g_autofree char *shown = console_name (path);
+  g_autofree char *quoted = g_shell_quote (path);
+
+  set_paths (dir, path);
+  if (g_mkdir_with_parents (path, 0777) != 0) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "cannot make %s: %s",
+        shown, g_strerror (errno));
+    return FALSE;
+  }
+  if (!lock (dir, error))
+    return FALSE;
+  if (g_file_test (dir->last, G_FILE_TEST_EXISTS) ||
+      g_file_test (dir->best, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+        "%s already holds a training: go on with it by --resume %s, or give "
+        "another --output",
+        shown, quoted);
+    return FALSE;
+  }
+  /* hours later would be late to find out */
+  if (access (path, W_OK | X_OK) != 0) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "cannot write to %s: %s",
+        shown, g_strerror (errno));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+run_dir_open (RunDir *dir, const char *path, GError **error)
+{
+  g_autofree char *shown = console_name (path);
+
+  set_paths (dir, path);
+  if (!g_file_test (dir->last, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+        "%s holds no checkpoint last.safetensors to go on from: begin with "
+        "--output instead of --resume",
+        shown);
+    return FALSE;
+  }
+  return lock (dir, error);
+}
+
+void
+run_dir_clear (RunDir *dir)
+{
+  if (dir->path && dir->lock >= 0)
+    close (dir->lock);
+  g_clear_pointer (&dir->path, g_free);
+  g_clear_pointer (&dir->last, g_free);
+  g_clear_pointer (&dir->best, g_free);
+  g_clear_pointer (&dir->log, g_free);
+  g_clear_pointer (&dir->report, g_free);
+  dir->lock = -1;
+}

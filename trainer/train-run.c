@@ -1,0 +1,266 @@
+/* The loop over epochs and steps, and what is written in between.
+ * SPDX-License-Identifier: MIT
+ */
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+#include "interrupts.h"
+#include "train-log.h"
+#include "train-report.h"
+#include "train-run.h"
+#include "validate.h"
+
+/* ---- checkpoint ---------------------------------------------------------- */
+
+static gboolean
+save (TrainRun *run, GError **error)
+{
+  g_autoptr (GHashTable) notes = train_state_to_notes (&run->state);
+
+  if (!ren_trainer_save (run->trainer, run->dir.last, notes, error))
+    return FALSE;
+  run->saved_us = g_get_monotonic_time ();
+  return TRUE;
+}
+
+static gboolean
+is_due (const TrainRun *run)
+{
+  return (double) (g_get_monotonic_time () - run->saved_us) >
+         run->settings.checkpoint_minutes * 60 * G_USEC_PER_SEC;
+}
+
+/* Saves because somebody wants an end. */
+static gboolean
+save_and_stop (TrainRun *run, GError **error)
+{
+  g_autofree char *quoted = g_shell_quote (run->dir.path);
+
+  console_progress_end ();
+  if (!save (run, error))
+    return FALSE;
+  g_set_error (error, APP_ERROR, APP_ERROR_INTERRUPTED,
+      "stopped in epoch %u; go on by: resemotenet train --resume %s",
+      run->state.epoch + 1, quoted);
+  return FALSE;
+}
+
+/* ---- steps --------------------------------------------------------------- */
+
+static guint
+highest (const float *values, guint n)
+{
+  guint best = 0;
+
+  for (guint i = 1; i < n; i++)
+    if (values[i] > values[best])
+      best = i;
+  return best;
+}
+
+static void
+count_batch (
+    TrainRun *run, const Batch *batch, const float *logits, double loss)
+{
+  const guint n_classes = g_strv_length (run->labels);
+  TrainState *state = &run->state;
+
+  for (guint i = 0; i < batch->n_faces; i++)
+    if (highest (logits + i * n_classes, n_classes) ==
+        highest (batch->targets + i * n_classes, n_classes))
+      state->n_correct++;
+  state->n_faces += batch->n_faces;
+  state->loss_sum += loss * batch->n_faces;
+}
+
+static gboolean
+step (TrainRun *run, float *logits, double *rate, GError **error)
+{
+  const guint n_batches = loader_n_batches (run->loader);
+  TrainState *state = &run->state;
+  const Batch *batch = loader_next (run->loader, error);
+  double loss;
+
+  if (!batch)
+    return FALSE;
+  *rate = schedule_rate (
+      &state->schedule, state->epoch + (state->batch + .5) / n_batches);
+  loss = ren_trainer_backward (
+      run->trainer, batch->faces, batch->targets, batch->n_faces, logits);
+  if (!isfinite (loss)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+        "the loss is not a number any more, in epoch %u at step %u of %u: "
+        "begin "
+        "again with a --lr below %g; the checkpoint is from before",
+        state->epoch + 1, state->batch + 1, n_batches, run->settings.lr);
+    return FALSE;
+  }
+  ren_trainer_update (run->trainer, *rate);
+  count_batch (run, batch, logits, loss);
+  state->batch++;
+  return TRUE;
+}
+
+static void
+show_progress (const TrainRun *run)
+{
+  const TrainState *state = &run->state;
+
+  console_progress_label ("epoch %u of %u, loss %.3f", state->epoch + 1,
+      run->settings.epochs, state->loss_sum / (double) state->n_faces);
+  console_progress ((guint64) state->batch * run->settings.batch);
+}
+
+/* The steps of an epoch that are left. @row: gets rate and speed */
+static gboolean
+run_steps (TrainRun *run, EpochRow *row, GError **error)
+{
+  const guint n_batches = loader_n_batches (run->loader);
+  const gint64 start_us = g_get_monotonic_time ();
+  const guint first = run->state.batch;
+  g_autofree float *logits =
+      g_new (float, (gsize) run->settings.batch *g_strv_length (run->labels));
+  TrainState *state = &run->state;
+
+  row->learning_rate = schedule_rate (
+      &state->schedule, state->epoch + (n_batches - .5) / n_batches);
+  row->images_per_second = NAN;
+  if (first == n_batches)
+    return TRUE;
+
+  loader_start (run->loader, state->epoch, first);
+  console_progress_begin ((guint64) n_batches * run->settings.batch, "images");
+  console_progress_skip ((guint64) first * run->settings.batch);
+  while (state->batch < n_batches) {
+    double rate;
+
+    if (!step (run, logits, &rate, error))
+      return FALSE;
+    show_progress (run);
+    if (interrupts_pending ())
+      return save_and_stop (run, error);
+    if (is_due (run) && !save (run, error))
+      return FALSE;
+  }
+  console_progress_end ();
+  row->images_per_second =
+      (double) (n_batches - first) * run->settings.batch /
+      ((double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC);
+  return TRUE;
+}
+
+/* ---- end of an epoch ----------------------------------------------------- */
+
+static gboolean
+save_best (TrainRun *run, RenModel *model, GError **error)
+{
+  g_autoptr (RenModel) annotated = train_report_annotate (run, model, error);
+
+  return annotated && ren_model_save (annotated, run->dir.best,
+                          REN_PRECISION_FP32, REN_SAVE_TRIMMED, error);
+}
+
+/* Measures, and notes the result. */
+static gboolean
+end_epoch (TrainRun *run, EpochRow *row, gboolean *is_best, GError **error)
+{
+  TrainState *state = &run->state;
+  g_autoptr (RenModel) model = ren_trainer_model (run->trainer,
+      run->settings.average > 0 ? REN_TRAINER_AVERAGE : REN_TRAINER_WEIGHTS,
+      error);
+  Validation result;
+
+  if (!model || !validate (model, run->validation, run->settings.threads,
+                    run->settings.tta, &result, NULL, error))
+    return FALSE;
+  row->epoch = state->epoch + 1;
+  row->train_loss = state->loss_sum / (double) state->n_faces;
+  row->train_accuracy = (double) state->n_correct / (double) state->n_faces;
+  row->validation_loss = result.loss;
+  row->validation_accuracy = result.accuracy;
+  g_array_append_val (state->history, *row);
+  schedule_epoch (&state->schedule, result.accuracy);
+
+  *is_best = result.accuracy > state->best_accuracy;
+  if (*is_best) {
+    state->best_accuracy = result.accuracy;
+    state->best_loss = result.loss;
+    state->best_epoch = row->epoch;
+  }
+  state->epoch++;
+  state->batch = 0;
+  state->n_faces = state->n_correct = 0;
+  state->loss_sum = 0;
+  /* the model before the checkpoint: a break between them repeats the end of
+   * this epoch and writes the same model again */
+  return (!*is_best || save_best (run, model, error)) && save (run, error) &&
+         train_log_write (run->dir.log, state->history, error);
+}
+
+static gboolean
+run_epoch (TrainRun *run, GError **error)
+{
+  const gint64 start_us = g_get_monotonic_time ();
+  g_autoptr (GError) cause = NULL;
+  EpochRow row = { 0 };
+  gboolean is_best;
+
+  if (!run_steps (run, &row, error))
+    return FALSE;
+  if (!end_epoch (run, &row, &is_best, &cause)) {
+    /* while it measured: that is repeated */
+    if (g_error_matches (cause, APP_ERROR, APP_ERROR_INTERRUPTED))
+      return save_and_stop (run, error);
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  train_log_print (&row,
+      (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC, is_best);
+  return TRUE;
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static gboolean
+has_lost_patience (const TrainRun *run)
+{
+  const TrainState *state = &run->state;
+  const guint patience = run->settings.patience;
+
+  return patience && state->epoch - state->best_epoch > patience;
+}
+
+static gboolean
+run_epochs (TrainRun *run, GError **error)
+{
+  const TrainState *state = &run->state;
+
+  run->saved_us = g_get_monotonic_time ();
+  train_log_print_head ();
+  while (state->epoch < run->settings.epochs) {
+    if (has_lost_patience (run)) {
+      console_note ("no better epoch for %u: stopped early",
+          state->epoch - state->best_epoch);
+      break;
+    }
+    if (!run_epoch (run, error))
+      return FALSE;
+    if (interrupts_pending () && state->epoch < run->settings.epochs)
+      return save_and_stop (run, error);
+  }
+  return TRUE;
+}
+
+gboolean
+train_run_go (TrainRun *run, GError **error)
+{
+  gboolean ok;
+
+  /* Ctrl-C is noticed between two steps */
+  interrupts_hold ();
+  ok = run_epochs (run, error) && train_report_write (run, error);
+  interrupts_forget ();
+  interrupts_release ();
+  return ok;
+}

@@ -1,0 +1,41 @@
+/* A training under way.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "loader.h"
+#include "run-dir.h"
+#include "train-settings.h"
+#include "train-state.h"
+
+typedef struct
+{
+  TrainSettings settings;
+  TrainState state;
+  RunDir dir;
+  GStrv labels;
+  FaceStore *faces;      /* to learn from */
+  FaceStore *validation; /* to measure with */
+  Loader *loader;
+  RenTrainer *trainer;
+  gint64 saved_us; /* when the checkpoint was written last */
+} TrainRun;
+
+/* ---- train-setup.c ------------------------------------------------------- */
+
+/* Settings, data and network of the command line, or of the checkpoint that it
+ * names. */
+gboolean train_run_init (TrainRun *run, GError **error);
+void train_run_clear (TrainRun *run);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainRun, train_run_clear)
+
+/* ---- train-data.c -------------------------------------------------------- */
+
+/* Opens and reads both data sets; needs settings and labels. */
+gboolean train_run_open_data (TrainRun *run, GError **error);
+
+/* ---- train-run.c --------------------------------------------------------- */
+
+/* From where the state stands to the end. On Ctrl-C, finishes the step, saves,
+ * and fails with APP_ERROR_INTERRUPTED. */
+gboolean train_run_go (TrainRun *run, GError **error);
