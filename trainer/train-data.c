@@ -113,6 +113,7 @@ check_classes (const TrainRun *run, GError **error)
 static gboolean
 leave_out_twins (TrainRun *run, GError **error)
 {
+  g_autofree char *shown = console_name (run->settings.data);
   guint n;
 
   if (run->settings.keep_twins)
@@ -121,7 +122,7 @@ leave_out_twins (TrainRun *run, GError **error)
   if (n)
     console_note ("left out of %s: %u pictures that are also among those to "
                   "measure with",
-        run->settings.data, n);
+        shown, n);
   if (run->faces->faces->len)
     return TRUE;
   g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,

@@ -63,8 +63,22 @@ train_report_annotate (const TrainRun *run, RenModel *model, GError **error)
   return annotated;
 }
 
+/* After a training that went on only to find itself at its end. */
 static gboolean
-draw (const TrainRun *run, const GArray *predictions, GError **error)
+measure_best (TrainRun *run, GError **error)
+{
+  g_autoptr (RenModel) best = ren_model_load (run->dir.best, error);
+  Validation result;
+
+  if (!best)
+    return FALSE;
+  run->predictions = predictions_new ();
+  return validate (best, run->validation, run->settings.threads,
+      run->settings.tta, &result, run->predictions, error);
+}
+
+static gboolean
+draw (const TrainRun *run, GError **error)
 {
   g_autofree char *title = data_name (run->settings.data);
   g_autofree char *accuracy = accuracy_text (run);
@@ -75,7 +89,7 @@ draw (const TrainRun *run, const GArray *predictions, GError **error)
     faces, "Best epoch", epoch, "Settings", run->state.settings, NULL };
   const VisualReport report = { .title = title,
     .labels = (const char *const *) run->labels,
-    .predictions = predictions,
+    .predictions = run->predictions,
     .history = run->state.history,
     .facts = facts };
 
@@ -83,21 +97,15 @@ draw (const TrainRun *run, const GArray *predictions, GError **error)
 }
 
 gboolean
-train_report_write (const TrainRun *run, GError **error)
+train_report_write (TrainRun *run, GError **error)
 {
-  g_autoptr (RenModel) best = ren_model_load (run->dir.best, error);
-  g_autoptr (GArray) predictions = predictions_new ();
-  g_autoptr (GError) why = NULL;
   g_autofree char *shown = console_name (run->dir.best);
-  Validation result;
+  g_autoptr (GError) why = NULL;
 
-  if (!best)
-    return FALSE;
   if (!visual_report_check (run->dir.report, &why))
     console_note ("there will be no report: %s", why->message);
-  else if (!validate (best, run->validation, run->settings.threads,
-               run->settings.tta, &result, predictions, error) ||
-           !draw (run, predictions, error))
+  else if ((!run->predictions && !measure_best (run, error)) ||
+           !draw (run, error))
     return FALSE;
   printf ("%s: epoch %u, %.2f %% right\n", shown, run->state.best_epoch,
       100 * run->state.best_accuracy);

@@ -9,6 +9,6 @@
 RenModel *train_report_annotate (
     const TrainRun *run, RenModel *model, GError **error);
 
-/* Measures the best model once more and writes the report; prints how it ended.
- * A build that cannot draw says so and leaves the report out. */
-gboolean train_report_write (const TrainRun *run, GError **error);
+/* Writes the report on the best model, and prints how the training ended. A
+ * build that cannot draw says so and leaves the report out. */
+gboolean train_report_write (TrainRun *run, GError **error);

@@ -18,10 +18,21 @@ save (TrainRun *run, GError **error)
 {
   g_autoptr (GHashTable) notes = train_state_to_notes (&run->state);
 
-  if (!ren_trainer_save (run->trainer, run->dir.last, notes, error))
-    return FALSE;
-  run->saved_us = g_get_monotonic_time ();
-  return TRUE;
+  g_autofree char *quoted = g_shell_quote (run->dir.path);
+  g_autoptr (GError) cause = NULL;
+
+  if (ren_trainer_save (run->trainer, run->dir.last, notes, &cause)) {
+    run->saved_us = g_get_monotonic_time ();
+    return TRUE;
+  }
+  if (g_file_test (run->dir.last, G_FILE_TEST_EXISTS))
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+        "%s\n  The checkpoint before this one is whole: go on from it by: "
+        "resemotenet train --resume %s",
+        cause->message, quoted);
+  else
+    g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
 }
 
 static gboolean
@@ -91,8 +102,7 @@ step (TrainRun *run, float *logits, double *rate, GError **error)
   if (!isfinite (loss)) {
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
         "the loss is not a number any more, in epoch %u at step %u of %u: "
-        "begin "
-        "again with a --lr below %g; the checkpoint is from before",
+        "begin again with a --lr below %g; nothing of this is saved",
         state->epoch + 1, state->batch + 1, n_batches, run->settings.lr);
     return FALSE;
   }
@@ -169,10 +179,11 @@ end_epoch (TrainRun *run, EpochRow *row, gboolean *is_best, GError **error)
   g_autoptr (RenModel) model = ren_trainer_model (run->trainer,
       run->settings.average > 0 ? REN_TRAINER_AVERAGE : REN_TRAINER_WEIGHTS,
       error);
+  g_autoptr (GArray) predictions = predictions_new ();
   Validation result;
 
   if (!model || !validate (model, run->validation, run->settings.threads,
-                    run->settings.tta, &result, NULL, error))
+                    run->settings.tta, &result, predictions, error))
     return FALSE;
   row->epoch = state->epoch + 1;
   row->train_loss = state->loss_sum / (double) state->n_faces;
@@ -187,6 +198,8 @@ end_epoch (TrainRun *run, EpochRow *row, gboolean *is_best, GError **error)
     state->best_accuracy = result.accuracy;
     state->best_loss = result.loss;
     state->best_epoch = row->epoch;
+    g_clear_pointer (&run->predictions, g_array_unref);
+    run->predictions = g_steal_pointer (&predictions);
   }
   state->epoch++;
   state->batch = 0;

@@ -18,7 +18,9 @@ typedef struct
   FaceStore *validation; /* to measure with */
   Loader *loader;
   RenTrainer *trainer;
-  gint64 saved_us; /* when the checkpoint was written last */
+  GArray *predictions; /* of the best epoch; NULL where it was before this
+                        * process began */
+  gint64 saved_us;     /* when the checkpoint was written last */
 } TrainRun;
 
 /* ---- train-setup.c ------------------------------------------------------- */

@@ -265,6 +265,7 @@ train_run_clear (TrainRun *run)
   g_clear_pointer (&run->faces, face_store_free);
   g_clear_pointer (&run->validation, face_store_free);
   g_clear_pointer (&run->trainer, ren_trainer_free);
+  g_clear_pointer (&run->predictions, g_array_unref);
   g_clear_pointer (&run->labels, g_strfreev);
   run_dir_clear (&run->dir);
   train_state_clear (&run->state);

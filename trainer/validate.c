@@ -94,6 +94,7 @@ validate (RenModel *model, const FaceStore *store, guint n_threads,
   if (!plan)
     return FALSE;
   *result = (Validation){ 0 };
+  console_progress_begin (n_faces, "images measured");
   for (guint begin = 0; begin < n_faces; begin += BATCH) {
     const guint n = MIN (BATCH, n_faces - begin);
 
@@ -110,7 +111,9 @@ validate (RenModel *model, const FaceStore *store, guint n_threads,
     for (guint i = 0; i < n; i++)
       add_face (store, begin + i, faces + (gsize) i * REN_FACE_BYTES,
           scores + i * n_classes, n_classes, result, predictions);
+    console_progress (begin + n);
   }
+  console_progress_end ();
   result->loss /= n_faces;
   result->accuracy /= n_faces;
   return TRUE;
