@@ -4,17 +4,16 @@
  * The bias of a convolution before a norm has gradient 0: the norm takes it
  * away. (PyTorch computes the same sum, and gets what rounding leaves of it.)
  */
-#include <math.h>
 #include <string.h>
 
-#include "net.h"
+#include "backward.h"
 
 /* ---- norm ---------------------------------------------------------------- */
 
 /* From this rank's Σ g and Σ g x̂ to the gradients of beta and gamma, and to
  * the means over all that the norm saw. */
-static void
-finish_norm (RenNet *net, RenLayerId id)
+void
+ren_backward_finish_norm (RenNet *net, RenLayerId id)
 {
   const RenLayerLayout *at = &net->layout.layer[id];
   RenNetLayer *l = &net->layer[id];
@@ -37,8 +36,9 @@ finish_norm (RenNet *net, RenLayerId id)
 
 /* Columns of a layer's weights, for its input's gradient: panel p holds
  * [tap][c_out][32 input channels]. */
-static void
-transpose_panel (const RenNet *net, RenLayerId id, guint panel, float *out)
+void
+ren_backward_transpose_panel (
+    const RenNet *net, RenLayerId id, guint panel, float *out)
 {
   const RenLayerLayout *at = &net->layout.layer[id];
   const float *weight = net->parameters + at->weight;
@@ -60,16 +60,16 @@ transpose_panel (const RenNet *net, RenLayerId id, guint panel, float *out)
     }
 }
 
-static guint
-n_input_panels (const RenNet *net, RenLayerId id)
+guint
+ren_backward_n_input_panels (const RenNet *net, RenLayerId id)
 {
   return (net->layout.layer[id].c_in + REN_PANEL - 1) / REN_PANEL;
 }
 
 /* The gradient of 32 input channels. */
-static void
-input_gradient (const RenNet *net, RenLayerId id, guint panel, guint n_images,
-    const float *transposed, const float *d_out, float *d_in,
+void
+ren_backward_input_gradient (const RenNet *net, RenLayerId id, guint panel,
+    guint n_images, const float *transposed, const float *d_out, float *d_in,
     gboolean accumulate)
 {
   const RenLayerLayout *at = &net->layout.layer[id];
@@ -86,9 +86,9 @@ input_gradient (const RenNet *net, RenLayerId id, guint panel, guint n_images,
 
 /* Adds the gradient of 32 output channels' weights. A tap's weights stay in
  * the cache while all rows go over them, where all taps' would not. */
-static void
-weight_gradient (const RenNet *net, RenLayerId id, guint panel, guint n_images,
-    const float *in, const float *d_out, float *gradient)
+void
+ren_backward_weight_gradient (const RenNet *net, RenLayerId id, guint panel,
+    guint n_images, const float *in, const float *d_out, float *gradient)
 {
   const RenNetLayer *l = &net->layer[id];
   const gboolean is_large =
@@ -123,9 +123,9 @@ input_task (gpointer data, guint panel, guint thread)
   const RenNet *net = work->net;
   float *transposed = net->scratch + thread * net->scratch_size;
 
-  transpose_panel (net, work->id, panel, transposed);
-  input_gradient (net, work->id, panel, net->pass.n, transposed, work->d_out,
-      work->d_in, work->accumulate);
+  ren_backward_transpose_panel (net, work->id, panel, transposed);
+  ren_backward_input_gradient (net, work->id, panel, net->pass.n, transposed,
+      work->d_out, work->d_in, work->accumulate);
 }
 
 static void
@@ -138,7 +138,7 @@ weight_task (gpointer data, guint panel, guint thread)
   float *gradient = net->gradient + at->weight + panel * size;
 
   memset (gradient, 0, size * sizeof *gradient);
-  weight_gradient (
+  ren_backward_weight_gradient (
       net, work->id, panel, net->pass.n, work->in, work->d_out, gradient);
 }
 
@@ -149,7 +149,8 @@ multiply_backward (RenNet *net, RenLayerId id, const float *in,
 {
   ProductWork work = { net, id, in, d_out, d_in, accumulate };
 
-  ren_pool_run (net->pool, input_task, &work, n_input_panels (net, id));
+  ren_pool_run (
+      net->pool, input_task, &work, ren_backward_n_input_panels (net, id));
   if (net->gradient)
     ren_pool_run (
         net->pool, weight_task, &work, net->layout.layer[id].n_panels);
@@ -245,7 +246,7 @@ norm_backward (RenNet *net, RenLayerId id, const float *g)
 
   if (net->pass.training) {
     ren_pool_run (net->pool, norm_sums_task, &work, n_panels);
-    finish_norm (net, id);
+    ren_backward_finish_norm (net, id);
   } else { /* constants do not depend on x */
     memset (l->sum_g, 0, n_panels * REN_PANEL * sizeof (float));
     memset (l->sum_gx, 0, n_panels * REN_PANEL * sizeof (float));
@@ -341,186 +342,6 @@ se_backward (RenNet *net)
   ren_pool_run (net->pool, squeeze_task, net, net->pass.n);
 }
 
-/* ---- stages -------------------------------------------------------------- */
-
-typedef struct
-{
-  RenNet *net;
-  guint stage;
-  RenPool2 pool;
-  float keep_scale;
-} StageWork;
-
-static void
-stage_sums_task (gpointer data, guint image, guint thread)
-{
-  const StageWork *work = data;
-  RenNet *net = work->net;
-  const RenStage *stage = &net->stage[work->stage];
-  const RenPool2 *pool = &work->pool;
-  const gsize pixels = pool->size / 2 * (pool->size / 2);
-  float *sum_g = net->part_mean + (gsize) image * pool->n_channels;
-  float *sum_gx = net->part_m2 + (gsize) image * pool->n_channels;
-
-  memset (sum_g, 0, pool->n_channels * sizeof *sum_g);
-  memset (sum_gx, 0, pool->n_channels * sizeof *sum_gx);
-  net->norm.pool_gradient_sums (pool,
-      stage->d_out + image * pixels * pool->out_stride, work->keep_scale,
-      stage->picked + image * pixels * pool->n_channels,
-      stage->pick + image * pixels * pool->n_channels, sum_g, sum_gx);
-}
-
-static void
-stage_finish_norm (RenNet *net, const StageWork *work)
-{
-  const RenLayerId id = ren_stage_conv (work->stage);
-  RenNetLayer *l = &net->layer[id];
-  const guint n = work->pool.n_channels;
-
-  for (guint c = 0; c < n; c++) {
-    double g = 0, gx = 0;
-
-    for (guint i = 0; i < net->pass.n; i++) {
-      g += net->part_mean[i * n + c];
-      gx += net->part_m2[i * n + c];
-    }
-    l->sum_g[c] = (float) g;
-    l->sum_gx[c] = (float) gx;
-  }
-  finish_norm (net, id);
-}
-
-/* One image: z becomes its gradient; then that of the weights, added to the
- * hand's, and of the input. */
-static void
-stage_image (const StageWork *work, guint image, float *hand, float *patches)
-{
-  RenNet *net = work->net;
-  const RenLayerId id = ren_stage_conv (work->stage);
-  const RenLayerLayout *at = &net->layout.layer[id];
-  const RenNetLayer *l = &net->layer[id];
-  const RenStage *stage = &net->stage[work->stage];
-  const gsize pooled = (gsize) image * l->out_pixels / 4;
-  const gsize in_at = (gsize) image * l->in_pixels * l->in_stride;
-  float *z = l->z + (gsize) image * l->out_pixels * l->out_stride;
-  const float *in;
-
-  net->norm.pool_gradient (&work->pool, z,
-      stage->d_out + pooled * l->out_stride, work->keep_scale,
-      stage->pick + pooled * at->c_out, l->sum_g, l->sum_gx);
-  if (!hand)
-    return;
-  if (work->stage == 0) {
-    ren_net_patches (net, image, patches);
-    in = patches;
-  } else {
-    in = net->stage[work->stage - 1].out + in_at;
-    for (guint p = 0; p < n_input_panels (net, id); p++)
-      input_gradient (net, id, p, 1,
-          net->transposed +
-              (gsize) p * at->n_taps * at->n_panels * REN_PANEL * REN_PANEL,
-          z, net->stage[work->stage - 1].d_out + in_at, FALSE);
-  }
-  for (guint p = 0; p < at->n_panels; p++)
-    weight_gradient (
-        net, id, p, 1, in, z, hand + p * ren_layout_panel_size (at));
-}
-
-static gsize
-stage_weights (const RenNet *net, guint stage)
-{
-  const RenLayerLayout *at = &net->layout.layer[ren_stage_conv (stage)];
-
-  return at->n_panels * ren_layout_panel_size (at);
-}
-
-/* Images hand, hand + 16, hand + 32 … */
-static void
-stage_hand_task (gpointer data, guint hand, guint thread)
-{
-  const StageWork *work = data;
-  RenNet *net = work->net;
-  const gsize size = stage_weights (net, work->stage);
-  float *gradient = net->hands + hand * size;
-
-  memset (gradient, 0, size * sizeof *gradient);
-  for (guint i = hand; i < net->pass.n; i += REN_N_HANDS)
-    stage_image (work, i, gradient, net->scratch + thread * net->scratch_size);
-}
-
-static void
-stage_transpose_task (gpointer data, guint panel, guint thread)
-{
-  const StageWork *work = data;
-  RenNet *net = work->net;
-  const RenLayerId id = ren_stage_conv (work->stage);
-  const RenLayerLayout *at = &net->layout.layer[id];
-
-  transpose_panel (net, id, panel,
-      net->transposed +
-          (gsize) panel * at->n_taps * at->n_panels * REN_PANEL * REN_PANEL);
-}
-
-/* Floats whose hands one task adds up. */
-#define SUM_PIECE 4096
-
-static void
-stage_add_task (gpointer data, guint task, guint thread)
-{
-  const StageWork *work = data;
-  RenNet *net = work->net;
-  const gsize size = stage_weights (net, work->stage);
-  const gsize first = (gsize) task * SUM_PIECE;
-  const gsize n = MIN (SUM_PIECE, size - first);
-  const RenLayerId id = ren_stage_conv (work->stage);
-  float *out = net->gradient + net->layout.layer[id].weight + first;
-
-  memcpy (out, net->hands + first, n * sizeof *out);
-  for (guint h = 1; h < MIN (REN_N_HANDS, net->pass.n); h++)
-    for (gsize i = 0; i < n; i++)
-      out[i] += net->hands[h * size + first + i];
-}
-
-static StageWork
-stage_work (RenNet *net, guint stage)
-{
-  const RenLayerId id = ren_stage_conv (stage);
-  const RenLayerLayout *at = &net->layout.layer[id];
-  const RenNetLayer *l = &net->layer[id];
-  const gboolean drops =
-      net->pass.training && net->pass.dropout > 0 && stage < 2;
-
-  return (StageWork){ .net = net,
-    .stage = stage,
-    .keep_scale = drops ? 1 / (1 - net->pass.dropout) : 1,
-    .pool = { .size = ren_network[id].size_in,
-        .n_channels = at->c_out,
-        .z_stride = l->out_stride,
-        .out_stride = l->out_stride,
-        .mean = l->mean,
-        .inv = l->inv,
-        .gamma = net->parameters + at->gamma,
-        .beta = net->parameters + at->beta } };
-}
-
-static void
-stage_backward (RenNet *net, guint stage)
-{
-  StageWork work = stage_work (net, stage);
-  const RenLayerId id = ren_stage_conv (stage);
-  const gsize n_pieces =
-      (stage_weights (net, stage) + SUM_PIECE - 1) / SUM_PIECE;
-
-  ren_pool_run (net->pool, stage_sums_task, &work, net->pass.n);
-  stage_finish_norm (net, &work);
-  if (stage > 0)
-    ren_pool_run (
-        net->pool, stage_transpose_task, &work, n_input_panels (net, id));
-  ren_pool_run (
-      net->pool, stage_hand_task, &work, MIN (REN_N_HANDS, net->pass.n));
-  ren_pool_run (net->pool, stage_add_task, &work, (guint) n_pieces);
-}
-
 /* ---- all of it ----------------------------------------------------------- */
 
 static void
@@ -541,7 +362,7 @@ ren_net_backward (RenNet *net)
 {
   to_third_stage (net);
   for (guint s = REN_N_STAGES; s-- > 0;)
-    stage_backward (net, s);
+    ren_backward_stage (net, s);
   if (net->ranks.n_ranks > 1)
     net->ranks.sum (
         net->gradient, net->layout.n_parameters, net->ranks.sum_data);
@@ -550,13 +371,6 @@ ren_net_backward (RenNet *net)
 void
 ren_net_backward_to_conv3 (RenNet *net)
 {
-  StageWork work;
-  RenNetLayer *l = &net->layer[REN_CONV3];
-
   to_third_stage (net);
-  work = stage_work (net, 2);
-  memset (l->sum_g, 0, work.pool.n_channels * sizeof *l->sum_g);
-  memset (l->sum_gx, 0, work.pool.n_channels * sizeof *l->sum_gx);
-  for (guint i = 0; i < net->pass.n; i++)
-    stage_image (&work, i, NULL, NULL);
+  ren_backward_conv3 (net);
 }

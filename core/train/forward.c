@@ -214,29 +214,12 @@ stage_conv_task (gpointer data, guint image, guint thread)
         net->part_mean + image * at->c_out, net->part_m2 + image * at->c_out);
 }
 
-static RenPool2
-stage_pool (const RenNet *net, guint stage)
-{
-  const RenLayerId id = ren_stage_conv (stage);
-  const RenLayerLayout *at = &net->layout.layer[id];
-  const RenNetLayer *l = &net->layer[id];
-
-  return (RenPool2){ .size = ren_network[id].size_in,
-    .n_channels = at->c_out,
-    .z_stride = l->out_stride,
-    .out_stride = l->out_stride,
-    .mean = l->mean,
-    .inv = l->inv,
-    .gamma = net->parameters + at->gamma,
-    .beta = net->parameters + at->beta };
-}
-
 static void
 stage_pool_task (gpointer data, guint image, guint thread)
 {
   const StageWork *work = data;
   RenNet *net = work->net;
-  const RenPool2 pool = stage_pool (net, work->stage);
+  const RenPool2 pool = ren_stage_pool (net, work->stage);
   const RenStage *stage = &net->stage[work->stage];
   const gsize pixels = pool.size / 2 * (pool.size / 2);
   const float *z = net->layer[ren_stage_conv (work->stage)].z;

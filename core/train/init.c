@@ -54,15 +54,13 @@ ren_trainer_init_random (RenTrainer *trainer)
 }
 
 void
-ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model)
+ren_read_model (
+    const RenLayout *layout, const RenArrays *arrays, const RenModel *model)
 {
-  const RenArrays arrays = weight_arrays (trainer);
   float filter[2048 * 9];
 
-  memcpy (trainer->net->input_mean, model->mean, sizeof model->mean);
-  memcpy (trainer->net->input_std, model->std, sizeof model->std);
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++) {
-    const RenLayerLayout *at = &trainer->net->layout.layer[id];
+    const RenLayerLayout *at = &layout->layer[id];
 
     for (RenPart part = 0; part < REN_N_PARTS; part++) {
       const gsize n =
@@ -72,11 +70,20 @@ ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model)
         continue;
       for (guint c = 0; c < at->c_out; c++) {
         ren_model_read_tensor (model, id, part, c * n, n, filter);
-        ren_layout_write (
-            &trainer->net->layout, &arrays, id, part, c, 1, filter);
+        ren_layout_write (layout, arrays, id, part, c, 1, filter);
       }
     }
   }
+}
+
+void
+ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model)
+{
+  const RenArrays arrays = weight_arrays (trainer);
+
+  memcpy (trainer->net->input_mean, model->mean, sizeof model->mean);
+  memcpy (trainer->net->input_std, model->std, sizeof model->std);
+  ren_read_model (&trainer->net->layout, &arrays, model);
 }
 
 void

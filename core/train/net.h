@@ -139,6 +139,9 @@ void ren_net_patches (const RenNet *net, guint image, float *patches);
 void ren_net_keep (
     const RenNet *net, guint layer, guint image, gsize n, float *keep);
 
+/* How a stage pools. */
+RenPool2 ren_stage_pool (const RenNet *net, guint stage);
+
 /* Runs the pass; logits are then in layer[REN_FC4].z, REN_PANEL an image. With
  * training, running statistics move. */
 void ren_net_forward (RenNet *net, const RenPass *pass);

@@ -1,4 +1,4 @@
-/* What forward and backward both need: the input, and dropout.
+/* What forward and backward both need: the input, dropout, pooling.
  * SPDX-License-Identifier: MIT */
 #include "net.h"
 
@@ -47,4 +47,21 @@ ren_net_keep (const RenNet *net, guint layer, guint image, gsize n, float *keep)
     for (gsize j = i; j < MIN (n, i + 4); j++, bits >>= 16)
       keep[j] = (bits & 0xffff) < drop_below ? 0 : kept;
   }
+}
+
+RenPool2
+ren_stage_pool (const RenNet *net, guint stage)
+{
+  const RenLayerId id = ren_stage_conv (stage);
+  const RenLayerLayout *at = &net->layout.layer[id];
+  const RenNetLayer *l = &net->layer[id];
+
+  return (RenPool2){ .size = ren_network[id].size_in,
+    .n_channels = at->c_out,
+    .z_stride = l->out_stride,
+    .out_stride = l->out_stride,
+    .mean = l->mean,
+    .inv = l->inv,
+    .gamma = net->parameters + at->gamma,
+    .beta = net->parameters + at->beta };
 }

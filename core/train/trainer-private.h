@@ -32,6 +32,10 @@ void ren_trainer_init_random (RenTrainer *trainer);
 /* Copies a model's tensors into the arrays. */
 void ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model);
 
+/* The same into any arrays; missing taps of a trimmed model become 0. */
+void ren_read_model (
+    const RenLayout *layout, const RenArrays *arrays, const RenModel *model);
+
 /* Makes the average start at the weights, if one is kept. */
 void ren_trainer_init_average (RenTrainer *trainer);
 
