@@ -17,15 +17,15 @@
 
 static struct
 {
-  char *data, *images, *report, *calibrate;
+  char *data, *kind, *images, *split, *votes, *report, *calibrate;
   gboolean json, csv, tta, cross;
 } options;
 
 static const GOptionEntry entries[] = {
   { "data", 'd', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.data,
-      "Folder with a folder per class, or a CSV file", "DIR|CSV" },
-  { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
-      "What the CSV's file names are relative to", "DIR" },
+      "Folder or table of pictures whose emotion is known", "PATH" },
+  { "split", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.split,
+      "Only train, validation or test", "SPLIT" },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
       "The report as JSON", NULL },
   { "csv", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.csv,
@@ -38,6 +38,16 @@ static const GOptionEntry entries[] = {
       "The data are of another kind than the training's", NULL },
   { "calibrate", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &options.calibrate, "Fit the temperature, write a model with it", "OUT" },
+  { NULL }
+};
+
+static const GOptionEntry more_entries[] = {
+  { "kind", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.kind,
+      "Layout of the data set; default: told by files", "KIND" },
+  { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
+      "What names in a table are relative to", "DIR" },
+  { "votes", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.votes,
+      "FERPlus: majority (default), soft or paper", "USE" },
   { NULL }
 };
 
@@ -161,16 +171,22 @@ evaluate (GError **error)
 {
   g_autoptr (RenModel) model = options_open_model (error);
   g_autofree const char **labels = model ? labels_of_model (model) : NULL;
-  const DatasetOptions data = {
-    .path = options.data, .images = options.images, .labels = labels
-  };
+  DatasetOptions data = { .path = options.data,
+    .kind = options.kind,
+    .images = options.images,
+    .labels = labels };
   g_autoptr (GPtrArray) faces = NULL;
   g_autoptr (GPtrArray) skipped = NULL;
   g_autofree Findings *findings = g_new0 (Findings, 1);
   Evaluation evaluation;
   gboolean ok;
 
-  if (!model || !(faces = dataset_open (&data, error)))
+  if (!model ||
+      (options.split &&
+          !dataset_parse_split (options.split, &data.split, error)) ||
+      (options.votes &&
+          !dataset_parse_votes (options.votes, &data.votes, error)) ||
+      !(faces = dataset_open (&data, error)))
     return FALSE;
   results_note_labels (model);
 
@@ -195,12 +211,11 @@ check_options (char **arguments, GError **error)
 
   if (arguments[0]) {
     g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
-        "'%s' is too much: the data set is --data DIR or --data FILE.csv",
-        arguments[0]);
+        "'%s' is too much: the data set is --data PATH", arguments[0]);
     return FALSE;
   }
   if (!options.data)
-    wrong = "no data: give --data DIR or --data FILE.csv";
+    wrong = "no data: give --data PATH";
   else if (options.json && options.csv)
     wrong = "--json and --csv exclude each other";
   else if (shared_options.output && !options.json && !options.csv)
@@ -225,7 +240,10 @@ run (char **arguments, GError **error)
   const gboolean ok = check_options (arguments, error) && evaluate (error);
 
   g_clear_pointer (&options.data, g_free);
+  g_clear_pointer (&options.kind, g_free);
   g_clear_pointer (&options.images, g_free);
+  g_clear_pointer (&options.split, g_free);
+  g_clear_pointer (&options.votes, g_free);
   g_clear_pointer (&options.report, g_free);
   g_clear_pointer (&options.calibrate, g_free);
   return ok;
@@ -233,15 +251,14 @@ run (char **arguments, GError **error)
 
 const Command command_eval = {
   .name = "eval",
-  .arguments = "--data DIR|CSV",
+  .arguments = "--data PATH",
   .summary = "Measure how good a model is on pictures whose emotion is known.",
   .description =
-      "A folder holds a folder of pictures for each class; its name is the\n"
-      "class, in any letter case, also as angry/anger, happy/happiness,\n"
-      "sad/sadness, surprise/surprised, fear/fearful/scared,\n"
-      "disgust/disgusted. A CSV file has the columns ImageName,Label, where\n"
-      "labels are names, or numbers in the model's order. Each picture is\n"
-      "one face. With --output FILE the report is printed as well.\n"
+      "Data sets: a folder per class, tables of file names and labels, and\n"
+      "FER2013, FERPlus, RAF-DB, AffectNet, ExpW, CK+ as they are handed out.\n"
+      "Classes go by their names, also angry/anger, happy/happiness and such;\n"
+      "numbers of a plain table are taken in the model's order. Each picture\n"
+      "is one face. With --output FILE the report is printed as well.\n"
       "NLL: negative log likelihood. ECE: calibration error, of 15 bins.\n"
       "--calibrate seeks the temperature with the least NLL, on unseen data.\n"
       "--cross adds accuracy with the outputs of the data's classes only.\n"
@@ -251,6 +268,7 @@ const Command command_eval = {
       "  resemotenet eval -m fer.pth -d fer2013/test --tta --report "
       "fer.html\n",
   .entries = entries,
+  .more = more_entries,
   .shared = OPTIONS_RUN | OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,
 };
