@@ -233,27 +233,39 @@ ren_model_metadata_keys (const RenModel *model)
   return (const char **) keys;
 }
 
+/* Filters of a trimmed weight that are converted in one call. */
+#define FILTERS 128
+
 /* Elements of a trimmed weight: those of missing taps are 0. */
 static void
 read_trimmed (const RenTensor *t, guint64 first, guint64 n, float *out)
 {
   const gsize size = ren_precision_size (t->dtype);
   const guint n_live = ren_count_taps (t->live_taps);
+  const guint64 end = first + n;
   guint rank[9] = { 0 }; /* of a live tap among the live ones */
 
   for (guint tap = 0, r = 0; tap < 9; tap++)
     if (t->live_taps >> tap & 1)
       rank[tap] = r++;
 
-  for (guint64 i = first; i < first + n;) {
-    guint64 filter = i / 9;
+  for (guint64 i = first; i < end;) {
+    const guint64 filter = i / 9;
+    const guint64 n_filters = MIN (FILTERS, (end + 8) / 9 - filter);
+    const guint64 stop = MIN (end, (filter + n_filters) * 9);
+    const float *at;
+    float live[FILTERS * 9];
     guint tap = i % 9;
-    float live[9];
 
     ren_to_float (t->dtype, (const guint8 *) t->data + filter * n_live * size,
-        n_live, live);
-    for (; tap < 9 && i < first + n; tap++, i++)
-      *out++ = t->live_taps >> tap & 1 ? live[rank[tap]] : 0.0f;
+        n_filters * n_live, live);
+    for (at = live; i < stop; i++) {
+      *out++ = t->live_taps >> tap & 1 ? at[rank[tap]] : 0.0f;
+      if (++tap == 9) {
+        tap = 0;
+        at += n_live;
+      }
+    }
   }
 }
 
