@@ -313,6 +313,58 @@ REN_API RenTrainer *ren_trainer_load (const char *path,
 REN_API const char *const *ren_trainer_labels (const RenTrainer *trainer);
 
 /**
+ * RenTrainerCost:
+ * @multiply_adds: multiplications, each with an addition, of the products of
+ *   ren_trainer_backward(); those with padding, which are not made, are not
+ *   counted, nor what is not a product
+ * @weights_forward: bytes of weights read by the forward pass
+ * @weights_backward: bytes of weights read again for the activations' gradient
+ * @gradient: bytes of gradient written, partial sums over images included
+ * @update_read: bytes that ren_trainer_update() reads: weights, momentum,
+ *   gradient and, if one is kept, average
+ * @update_written: bytes that it writes: weights, momentum, average
+ * @activations: bytes of activations and of their gradients, read and written
+ *
+ * What a step costs. Bytes are those that have to come from or go to memory if
+ * caches hold one image's values of one layer, and nothing from one layer to
+ * the next.
+ */
+typedef struct
+{
+  guint64 multiply_adds;
+  guint64 weights_forward, weights_backward;
+  guint64 gradient;
+  guint64 update_read, update_written;
+  guint64 activations;
+} RenTrainerCost;
+
+/**
+ * ren_trainer_cost:
+ * @trainer: a trainer
+ * @n_faces: of the step, up to max_batch
+ * @cost: (out): what ren_trainer_backward() and ren_trainer_update() do
+ *
+ * Counts, from the network's shapes, what a step does.
+ */
+REN_API void ren_trainer_cost (
+    const RenTrainer *trainer, guint n_faces, RenTrainerCost *cost);
+
+/**
+ * ren_sgemm_speed:
+ * @n_threads: 1 to 64
+ * @seconds: how long to measure; at least three products a thread are timed
+ * @error: return location for a #GError
+ *
+ * Measures what the machine's matrix products reach: OpenBLAS's sgemm of 1024 ×
+ * 1024 matrices on each thread, the fastest of all rounds.
+ *
+ * Returns: GFLOP/s, where a multiplication and an addition are two; 0 with
+ *   %REN_ERROR_ARGUMENT or %REN_ERROR_NO_MEMORY
+ */
+REN_API double ren_sgemm_speed (
+    guint n_threads, double seconds, GError **error);
+
+/**
  * REN_CAM_SIZE:
  *
  * Rows and columns of a class activation map: those of conv3's output.

@@ -62,5 +62,10 @@ void ren_kernels_init (RenKernels *k, RenCpu cpu);
 void ren_blas_acquire (void);
 void ren_blas_release (void);
 
+/* GFLOP/s (a multiplication and an addition are two) of OpenBLAS's sgemm, a
+ * product of 1024 × 1024 matrices on each thread: the fastest of the rounds that
+ * fit into @seconds, three at least. 0 with REN_ERROR_NO_MEMORY. */
+double ren_blas_speed (guint n_threads, double seconds, GError **error);
+
 /* Overrides of the table, one for each RenCpu bit. */
 void ren_kernels_init_blas (RenKernels *k);
