@@ -53,8 +53,8 @@ typedef struct
   gboolean (*run) (char **arguments, GError **error);
 } Command;
 
-extern const Command command_classify, command_convert, command_data,
-    command_eval, command_explain, command_info, command_train;
+extern const Command command_bench, command_classify, command_convert,
+    command_data, command_eval, command_explain, command_info, command_train;
 
 /* ---- options.c: the shared options --------------------------------------- */
 

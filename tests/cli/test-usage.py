@@ -4,7 +4,7 @@ import unittest
 
 import cli
 
-COMMANDS = ['classify', 'eval', 'explain', 'data', 'train', 'info', 'convert']
+COMMANDS = ['classify', 'eval', 'explain', 'data', 'train', 'info', 'convert', 'bench']
 
 
 class Help(cli.Case):

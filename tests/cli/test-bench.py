@@ -1,0 +1,88 @@
+"""bench: what it counts, against the shapes in PyTorch's state dict; that its figures belong together; wrong usage.
+How fast this machine is is not looked at."""
+import cli
+cli.need('numpy')
+
+# rows and columns of each convolution's input, and its stride; all else is in the state dict
+SIZES = {'conv1': (64, 1), 'conv2': (32, 1), 'conv3': (16, 1)}
+for _i, _size in enumerate([8, 4, 2]):
+    SIZES[f'res_block{_i + 1}.conv1'] = SIZES[f'res_block{_i + 1}.shortcut.0'] = _size, 2
+    SIZES[f'res_block{_i + 1}.conv2'] = _size // 2, 1
+
+
+def meetings(size, stride, kernel):
+    """Along one axis: for each output, the taps that meet a pixel."""
+    pad = kernel // 2
+    return [[t for t in range(kernel) if 0 <= o * stride + t - pad < size] for o in range((size - 1) // stride + 1)]
+
+
+def counts():
+    """Multiplications of a step for an image; floats of the parameters that take part."""
+    products = parameters = 0
+    for name, shape in cli.tensors(7):
+        layer, part = name.rsplit('.', 1)
+        if part.startswith('running'):
+            continue
+        if len(shape) == 1:
+            parameters += shape[0]
+            continue
+        pairs = live = 1
+        if layer in SIZES:
+            axis = meetings(*SIZES[layer], shape[2])
+            pairs = sum(map(len, axis)) ** 2
+            live = len({t for taps in axis for t in taps}) ** 2
+        # forward, gradient of weights and of the input; but pictures need none
+        products += pairs * shape[0] * shape[1] * (2 if layer == 'conv1' else 3)
+        parameters += live * shape[0] * shape[1]
+    return products, parameters
+
+
+class Bench(cli.Case):
+    def bench(self, *args):
+        return self.run_ok('bench', '--train', '--batch', '2', '--seconds', '0', '--threads', '1', *args)
+
+    def test_figures(self):
+        data = self.bench('--json').json()
+        self.assertEqual(data['threads'], 1)
+        r, = data['runs']
+        products, parameters = counts()
+        self.assertEqual(r['batch'], 2)
+        self.assertGreaterEqual(r['steps'], 3)
+        self.assertEqual(r['multiply_adds_per_image'], products)
+        self.assertAlmostEqual(products, .72e9, delta=.005e9)
+        speed = r['images_per_second']
+        self.assertLessEqual(speed['min'], speed['median'])
+        self.assertLessEqual(speed['median'], speed['max'])
+        self.assertAlmostEqual(r['gflops'], 2e-9 * products * speed['median'], delta=1e-3)
+        self.assertAlmostEqual(r['sgemm_share'], r['gflops'] / r['sgemm_gflops'], delta=1e-3)
+        self.assertGreater(r['sgemm_gflops'], 0)
+        traffic = r['bytes']
+        self.assertEqual(r['bytes_per_step'], sum(traffic.values()))
+        self.assertAlmostEqual(r['gigabytes_per_second'], 1e-9 * r['bytes_per_step'] * speed['median'] / 2, delta=1e-3)
+        # parameters are padded to cache lines and panels: a thousandth
+        self.assertAlmostEqual(traffic['weights_forward'] / 4 / parameters, 1, delta=1e-3)
+        self.assertEqual(traffic['update_read'], 3 * traffic['weights_forward'])
+        self.assertEqual(traffic['update_written'], 2 * traffic['weights_forward'])
+        self.assertGreaterEqual(traffic['gradient'], traffic['weights_forward'])
+        # weights, gradient and momentum at least, and no more than a small batch needs
+        self.assertGreater(r['peak_memory_bytes'], 3 * 4 * parameters)
+        self.assertLess(r['peak_memory_bytes'], 1.2e9)
+
+    def test_text(self):
+        r = self.bench('-o', self.path('bench.txt'))
+        self.assertEqual(r.out, '')
+        with open(self.path('bench.txt')) as f:
+            text = f.read()
+        for part in 'batch 2, 1 thread\n', 'images/s', '0.72 G multiply-adds', 'sgemm', "weights' gradient", 'MB a step':
+            self.assertIn(part, text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+
+    def test_wrong(self):
+        for args, message in {(): '--train', ('--train', 'x'): "'x' is too much", ('--train', '--batch', '1'): '2 to 1024',
+                              ('--train', '--batch', '1025'): '2 to 1024', ('--train', '--threads', '65'): '1 to 64',
+                              ('--train', '--seconds', 'nan'): '--seconds', ('--train', '--seconds', '-1'): '--seconds',
+                              ('--train', '--seconds', '4000'): '0 to 3600'}.items():
+            self.assertIn(message, self.run_fails(2, 'bench', *args).err, args)
+
+
+cli.main()
