@@ -96,6 +96,10 @@ RenModel *options_open_model (GError **error);
 /* Sets whether notes and the progress bar are shown. */
 void console_set_quiet (gboolean quiet);
 
+/* Sets whether nothing at all is shown, errors included: for a process that
+ * works with others, one of which speaks for all. */
+void console_set_mute (gboolean mute);
+
 /* "resemotenet: …" on stderr. File names in it must be console_name()s. */
 void console_error (const char *format, ...) G_GNUC_PRINTF (1, 2);
 

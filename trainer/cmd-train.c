@@ -2,12 +2,21 @@
  * SPDX-License-Identifier: MIT
  */
 #include "app.h"
+#include "ranks.h"
 #include "train-run.h"
+
+static gboolean
+train (GError **error)
+{
+  g_auto (TrainRun) training = { 0 };
+
+  return train_run_init (&training, error) && train_run_go (&training, error);
+}
 
 static gboolean
 run (char **arguments, GError **error)
 {
-  g_auto (TrainRun) training = { 0 };
+  gboolean ok;
 
   if (arguments[0]) {
     g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
@@ -15,7 +24,15 @@ run (char **arguments, GError **error)
         arguments[0]);
     return FALSE;
   }
-  return train_run_init (&training, error) && train_run_go (&training, error);
+  if (!ranks_begin (error))
+    return FALSE;
+  ok = train (error);
+  ranks_end ();
+  /* all ranks know of it, and rank 0 tells: a second exit status that is not 0
+   * would make the launcher kill the rank that is still speaking */
+  if (!ok && ranks_rank () > 0)
+    g_clear_error (error);
+  return ok;
 }
 
 const Command command_train = {
@@ -32,9 +49,19 @@ const Command command_train = {
       "[a|b]: a in the recipe 'best', b in 'paper', that of the network's "
       "authors.\n"
       "\n"
+      "Several machines: mpirun -n N starts N processes that learn together.\n"
+      "Each takes --batch pictures a step, so that a step is N times as large "
+      "and\n"
+      "--lr may want to grow. Each reads the data set, and the checkpoint to "
+      "go on\n"
+      "from, under the same name; the first one writes. Give mpirun --mca\n"
+      "odls_base_sigkill_timeout 60, or Ctrl-C leaves a second for saving.\n"
+      "\n"
       "Examples:\n"
       "  resemotenet train --data fer2013 --output run1\n"
-      "  resemotenet train --resume run1 --epochs 90\n",
+      "  resemotenet train --resume run1 --epochs 90\n"
+      "  mpirun -n 2 --host a,b --bind-to none resemotenet train -d fer2013 "
+      "-o run2\n",
   .entries = train_settings_main,
   .more = train_settings_more,
   .run = run,

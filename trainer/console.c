@@ -11,7 +11,7 @@
 /* often enough to look alive, seldom enough to cost nothing */
 #define PROGRESS_INTERVAL_US (G_USEC_PER_SEC / 10)
 
-static gboolean quiet;
+static gboolean quiet, mute;
 
 /* There is one terminal, so there is one progress bar. */
 static struct
@@ -28,6 +28,12 @@ void
 console_set_quiet (gboolean be_quiet)
 {
   quiet = be_quiet;
+}
+
+void
+console_set_mute (gboolean be_mute)
+{
+  mute = be_mute;
 }
 
 gboolean
@@ -130,6 +136,8 @@ print_message (const char *format, va_list args)
   /* messages of libraries may hold anything */
   g_autofree char *safe = make_printable (text, TRUE);
 
+  if (mute)
+    return;
   clear_progress_line ();
   /* results that came before on the same terminal stay before */
   fflush (stdout);
@@ -291,7 +299,7 @@ void
 console_progress_begin (guint64 total, const char *unit)
 {
   memset (&progress, 0, sizeof progress);
-  if (quiet || total < 2 || !isatty (STDERR_FILENO))
+  if (quiet || mute || total < 2 || !isatty (STDERR_FILENO))
     return;
   progress.active = TRUE;
   progress.total = total;

@@ -221,9 +221,9 @@ loader_new (
 
   if (n_faces < options->batch) {
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-        "%u pictures are fewer than one step takes: give a --batch of at most "
-        "that",
-        n_faces);
+        "%u pictures are fewer than the %u that one step takes: give a smaller "
+        "--batch",
+        n_faces, options->batch);
     return NULL;
   }
   self = g_new0 (Loader, 1);

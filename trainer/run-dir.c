@@ -114,6 +114,12 @@ run_dir_open (RunDir *dir, const char *path, GError **error)
 }
 
 void
+run_dir_name (RunDir *dir, const char *path)
+{
+  set_paths (dir, path);
+}
+
+void
 run_dir_clear (RunDir *dir)
 {
   if (dir->path && dir->lock >= 0)

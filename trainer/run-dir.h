@@ -22,5 +22,9 @@ gboolean run_dir_create (RunDir *dir, const char *path, GError **error);
 /* Opens that of a training to go on with. */
 gboolean run_dir_open (RunDir *dir, const char *path, GError **error);
 
+/* The same for a process that works for the one which does that: only names,
+ * nothing is made, locked or swept up. */
+void run_dir_name (RunDir *dir, const char *path);
+
 void run_dir_clear (RunDir *dir);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunDir, run_dir_clear)

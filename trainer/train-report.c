@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app.h"
+#include "ranks.h"
 #include "train-report.h"
 #include "validate.h"
 #include "visual-report.h"
@@ -38,8 +39,9 @@ train_report_annotate (const TrainRun *run, RenModel *model, GError **error)
   g_autofree char *trained_on =
       g_strdup_printf ("%s, %u pictures", data, run->faces->faces->len);
   g_autofree char *accuracy = accuracy_text (run);
+  g_autofree char *program = ranks_command (run->state.n_ranks);
   g_autofree char *command =
-      g_strconcat ("resemotenet train ", run->state.settings, NULL);
+      g_strconcat (program, " ", run->state.settings, NULL);
   g_autofree char *epoch =
       g_strdup_printf ("%u of %u", run->state.best_epoch, run->settings.epochs);
   const struct

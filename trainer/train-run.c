@@ -6,6 +6,7 @@
 
 #include "app.h"
 #include "interrupts.h"
+#include "ranks.h"
 #include "train-log.h"
 #include "train-report.h"
 #include "train-run.h"
@@ -13,12 +14,21 @@
 
 /* ---- checkpoint ---------------------------------------------------------- */
 
+/* "resemotenet train --resume run1" */
+static char *
+resume_command (const TrainRun *run)
+{
+  g_autofree char *command = ranks_command (ranks_n ());
+  g_autofree char *quoted = g_shell_quote (run->dir.path);
+
+  return g_strconcat (command, " --resume ", quoted, NULL);
+}
+
 static gboolean
-save (TrainRun *run, GError **error)
+write_checkpoint (TrainRun *run, GError **error)
 {
   g_autoptr (GHashTable) notes = train_state_to_notes (&run->state);
-
-  g_autofree char *quoted = g_shell_quote (run->dir.path);
+  g_autofree char *command = resume_command (run);
   g_autoptr (GError) cause = NULL;
 
   if (ren_trainer_save (run->trainer, run->dir.last, notes, &cause)) {
@@ -27,12 +37,20 @@ save (TrainRun *run, GError **error)
   }
   if (g_file_test (run->dir.last, G_FILE_TEST_EXISTS))
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-        "%s\n  The checkpoint before this one is whole: go on from it by: "
-        "resemotenet train --resume %s",
-        cause->message, quoted);
+        "%s\n  The checkpoint before this one is whole: go on from it by: %s",
+        cause->message, command);
   else
     g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;
+}
+
+/* Collective, as all below that lead here: rank 0 writes, all fail if it does.
+ */
+static gboolean
+save (TrainRun *run, GError **error)
+{
+  return ranks_agree (
+      ranks_rank () > 0 || write_checkpoint (run, error), error);
 }
 
 static gboolean
@@ -42,18 +60,19 @@ is_due (const TrainRun *run)
          run->settings.checkpoint_minutes * 60 * G_USEC_PER_SEC;
 }
 
-/* Saves because somebody wants an end. */
+/* Saves because somebody wants an end of all ranks. */
 static gboolean
 save_and_stop (TrainRun *run, GError **error)
 {
-  g_autofree char *quoted = g_shell_quote (run->dir.path);
+  g_autofree char *command = resume_command (run);
 
   console_progress_end ();
+  /* it is being dealt with; another one may still come */
+  interrupts_forget ();
   if (!save (run, error))
     return FALSE;
   g_set_error (error, APP_ERROR, APP_ERROR_INTERRUPTED,
-      "stopped in epoch %u; go on by: resemotenet train --resume %s",
-      run->state.epoch + 1, quoted);
+      "stopped in epoch %u; go on by: %s", run->state.epoch + 1, command);
   return FALSE;
 }
 
@@ -70,44 +89,55 @@ highest (const float *values, guint n)
   return best;
 }
 
-static void
-count_batch (
-    TrainRun *run, const Batch *batch, const float *logits, double loss)
+static guint
+count_correct (const TrainRun *run, const Batch *batch, const float *logits)
 {
   const guint n_classes = g_strv_length (run->labels);
-  TrainState *state = &run->state;
+  guint n = 0;
 
   for (guint i = 0; i < batch->n_faces; i++)
-    if (highest (logits + i * n_classes, n_classes) ==
-        highest (batch->targets + i * n_classes, n_classes))
-      state->n_correct++;
-  state->n_faces += batch->n_faces;
-  state->loss_sum += loss * batch->n_faces;
+    n += highest (logits + i * n_classes, n_classes) ==
+         highest (batch->targets + i * n_classes, n_classes);
+  return n;
 }
 
+/* What a step was like, and what is wanted after it, over all ranks. */
+typedef struct
+{
+  double loss; /* sum over the faces */
+  double n_correct;
+  double stop, save; /* above 0: yes */
+} Step;
+
 static gboolean
-step (TrainRun *run, float *logits, double *rate, GError **error)
+step (TrainRun *run, float *logits, Step *sum, GError **error)
 {
   const guint n_batches = loader_n_batches (run->loader);
   TrainState *state = &run->state;
-  const Batch *batch = loader_next (run->loader, error);
-  double loss;
-
-  if (!batch)
-    return FALSE;
-  *rate = schedule_rate (
+  const double rate = schedule_rate (
       &state->schedule, state->epoch + (state->batch + .5) / n_batches);
-  loss = ren_trainer_backward (
-      run->trainer, batch->faces, batch->targets, batch->n_faces, logits);
-  if (!isfinite (loss)) {
+  const Batch *batch = loader_next (run->loader, error);
+
+  if (!ranks_agree (batch != NULL, error))
+    return FALSE;
+  sum->loss = ren_trainer_backward (run->trainer, batch->faces, batch->targets,
+                  batch->n_faces, logits) *
+              batch->n_faces;
+  sum->n_correct = count_correct (run, batch, logits);
+  sum->stop = interrupts_pending () ? 1 : 0;
+  sum->save = ranks_rank () == 0 && is_due (run) ? 1 : 0;
+  ranks_sum ((double *) sum, sizeof *sum / sizeof (double));
+  if (!isfinite (sum->loss)) {
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
         "the loss is not a number any more, in epoch %u at step %u of %u: "
         "begin again with a --lr below %g; nothing of this is saved",
         state->epoch + 1, state->batch + 1, n_batches, run->settings.lr);
     return FALSE;
   }
-  ren_trainer_update (run->trainer, *rate);
-  count_batch (run, batch, logits, loss);
+  ren_trainer_update (run->trainer, rate);
+  state->loss_sum += sum->loss;
+  state->n_correct += (guint64) sum->n_correct;
+  state->n_faces += run->step_faces;
   state->batch++;
   return TRUE;
 }
@@ -119,7 +149,7 @@ show_progress (const TrainRun *run)
 
   console_progress_label ("epoch %u of %u, loss %.3f", state->epoch + 1,
       run->settings.epochs, state->loss_sum / (double) state->n_faces);
-  console_progress ((guint64) state->batch * run->settings.batch);
+  console_progress ((guint64) state->batch * run->step_faces);
 }
 
 /* The steps of an epoch that are left. @row: gets rate and speed */
@@ -140,22 +170,22 @@ run_steps (TrainRun *run, EpochRow *row, GError **error)
     return TRUE;
 
   loader_start (run->loader, state->epoch, first);
-  console_progress_begin ((guint64) n_batches * run->settings.batch, "images");
-  console_progress_skip ((guint64) first * run->settings.batch);
+  console_progress_begin ((guint64) n_batches * run->step_faces, "images");
+  console_progress_skip ((guint64) first * run->step_faces);
   while (state->batch < n_batches) {
-    double rate;
+    Step sum;
 
-    if (!step (run, logits, &rate, error))
+    if (!step (run, logits, &sum, error))
       return FALSE;
     show_progress (run);
-    if (interrupts_pending ())
+    if (sum.stop > 0)
       return save_and_stop (run, error);
-    if (is_due (run) && !save (run, error))
+    if (sum.save > 0 && !save (run, error))
       return FALSE;
   }
   console_progress_end ();
   row->images_per_second =
-      (double) (n_batches - first) * run->settings.batch /
+      (double) (n_batches - first) * run->step_faces /
       ((double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC);
   return TRUE;
 }
@@ -163,7 +193,7 @@ run_steps (TrainRun *run, EpochRow *row, GError **error)
 /* ---- end of an epoch ----------------------------------------------------- */
 
 static gboolean
-save_best (TrainRun *run, RenModel *model, GError **error)
+write_best (TrainRun *run, RenModel *model, GError **error)
 {
   g_autoptr (RenModel) annotated = train_report_annotate (run, model, error);
 
@@ -171,19 +201,43 @@ save_best (TrainRun *run, RenModel *model, GError **error)
                           REN_PRECISION_FP32, REN_SAVE_TRIMMED, error);
 }
 
+static RenModel *
+model_now (TrainRun *run, GError **error)
+{
+  return ren_trainer_model (run->trainer,
+      run->settings.average > 0 ? REN_TRAINER_AVERAGE : REN_TRAINER_WEIGHTS,
+      error);
+}
+
+/* Rank 0 measures, and all know the result. @model: (out): NULL on others */
+static gboolean
+measure (TrainRun *run, RenModel **model, Validation *result,
+    GArray *predictions, GError **error)
+{
+  gboolean ok = TRUE;
+
+  *model = NULL;
+  if (ranks_rank () == 0)
+    ok = (*model = model_now (run, error)) &&
+         validate (*model, run->validation, run->settings.threads,
+             run->settings.tta, result, predictions, error);
+  if (!ranks_agree (ok, error))
+    return FALSE;
+  ranks_copy (result, sizeof *result, 0);
+  return TRUE;
+}
+
 /* Measures, and notes the result. */
 static gboolean
 end_epoch (TrainRun *run, EpochRow *row, gboolean *is_best, GError **error)
 {
   TrainState *state = &run->state;
-  g_autoptr (RenModel) model = ren_trainer_model (run->trainer,
-      run->settings.average > 0 ? REN_TRAINER_AVERAGE : REN_TRAINER_WEIGHTS,
-      error);
+  g_autoptr (RenModel) model = NULL;
   g_autoptr (GArray) predictions = predictions_new ();
-  Validation result;
+  Validation result = { 0 };
+  const gboolean is_first = ranks_rank () == 0;
 
-  if (!model || !validate (model, run->validation, run->settings.threads,
-                    run->settings.tta, &result, predictions, error))
+  if (!measure (run, &model, &result, predictions, error))
     return FALSE;
   row->epoch = state->epoch + 1;
   row->train_loss = state->loss_sum / (double) state->n_faces;
@@ -207,8 +261,12 @@ end_epoch (TrainRun *run, EpochRow *row, gboolean *is_best, GError **error)
   state->loss_sum = 0;
   /* the model before the checkpoint: a break between them repeats the end of
    * this epoch and writes the same model again */
-  return (!*is_best || save_best (run, model, error)) && save (run, error) &&
-         train_log_write (run->dir.log, state->history, error);
+  return ranks_agree (
+             !*is_best || !is_first || write_best (run, model, error), error) &&
+         save (run, error) &&
+         ranks_agree (
+             !is_first || train_log_write (run->dir.log, state->history, error),
+             error);
 }
 
 static gboolean
@@ -228,8 +286,10 @@ run_epoch (TrainRun *run, GError **error)
     g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
   }
-  train_log_print (&row,
-      (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC, is_best);
+  if (ranks_rank () == 0)
+    train_log_print (&row,
+        (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC,
+        is_best);
   return TRUE;
 }
 
@@ -250,7 +310,8 @@ run_epochs (TrainRun *run, GError **error)
   const TrainState *state = &run->state;
 
   run->saved_us = g_get_monotonic_time ();
-  train_log_print_head ();
+  if (ranks_rank () == 0)
+    train_log_print_head ();
   while (state->epoch < run->settings.epochs) {
     if (has_lost_patience (run)) {
       console_note ("no better epoch for %u: stopped early",
@@ -259,7 +320,8 @@ run_epochs (TrainRun *run, GError **error)
     }
     if (!run_epoch (run, error))
       return FALSE;
-    if (interrupts_pending () && state->epoch < run->settings.epochs)
+    if (ranks_any (interrupts_pending ()) &&
+        state->epoch < run->settings.epochs)
       return save_and_stop (run, error);
   }
   return TRUE;
@@ -272,7 +334,9 @@ train_run_go (TrainRun *run, GError **error)
 
   /* Ctrl-C is noticed between two steps */
   interrupts_hold ();
-  ok = run_epochs (run, error) && train_report_write (run, error);
+  ok =
+      run_epochs (run, error) &&
+      ranks_agree (ranks_rank () > 0 || train_report_write (run, error), error);
   interrupts_forget ();
   interrupts_release ();
   return ok;

@@ -17,6 +17,7 @@ typedef struct
   FaceStore *faces;      /* to learn from */
   FaceStore *validation; /* to measure with */
   Loader *loader;
+  guint step_faces; /* that all ranks learn from in a step */
   RenTrainer *trainer;
   GArray *predictions; /* of the best epoch; NULL where it was before this
                         * process began */
@@ -26,7 +27,7 @@ typedef struct
 /* ---- train-setup.c ------------------------------------------------------- */
 
 /* Settings, data and network of the command line, or of the checkpoint that it
- * names. */
+ * names; collective, see ranks.h. */
 gboolean train_run_init (TrainRun *run, GError **error);
 void train_run_clear (TrainRun *run);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainRun, train_run_clear)
@@ -38,6 +39,6 @@ gboolean train_run_open_data (TrainRun *run, GError **error);
 
 /* ---- train-run.c --------------------------------------------------------- */
 
-/* From where the state stands to the end. On Ctrl-C, finishes the step, saves,
- * and fails with APP_ERROR_INTERRUPTED. */
+/* From where the state stands to the end; collective. On Ctrl-C, finishes the
+ * step, saves, and fails with APP_ERROR_INTERRUPTED. */
 gboolean train_run_go (TrainRun *run, GError **error);

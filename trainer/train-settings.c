@@ -66,7 +66,7 @@ typedef struct
   X ("epochs", 'e', COUNT, epochs, CHANGE, 1, 100000, NULL, "60", "80", "N",   \
       "Times to see every picture [60|80]")                                    \
   X ("batch", 'b', COUNT, batch, KEEP, 2, 1024, NULL, "64", "16", "N",         \
-      "Pictures a step, 2 to 1024 [64|16]")                                    \
+      "Pictures a step and process, 2 to 1024 [64|16]")                                    \
   X ("lr", 0, NUMBER, lr, KEEP, 0, 100, NULL, "0.05", "0.001", "X",            \
       "Learning rate, the highest [0.05|0.001]")                               \
   X ("seed", 0, SEED, seed, KEEP, 0, 0, NULL, "1", "1", "N",                   \
@@ -134,6 +134,8 @@ typedef struct
       "Blend pairs by Beta (A, A), 0.05 to 4; 0: no")                     \
   X ("tta", 0, SWITCH, tta, KEEP, 0, 0, NULL, "yes", "no", "yes|no",           \
       "Measure by faces and mirror images [yes|no]")                           \
+  X ("sync-norm", 0, SWITCH, sync_norm, KEEP, 0, 0, NULL, "no", "no",          \
+      "yes|no", "Batch norm over all processes of mpirun")                     \
   X ("cache", 0, COUNT, cache_mb, MACHINE, 0, 1e6, NULL, "0", "0", "MB",       \
       "For decoded faces; default a quarter of memory")                        \
   X ("checkpoint-every", 0, NUMBER, checkpoint_minutes, MACHINE, 0, 1e5, NULL, \

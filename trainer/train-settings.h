@@ -46,6 +46,8 @@ typedef struct
   double mixup;
   gboolean tta;
 
+  gboolean sync_norm;
+
   /* machine */
   guint threads, cache_mb; /* 0 = see the options' help */
   double checkpoint_minutes;

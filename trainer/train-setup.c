@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "labels.h"
+#include "ranks.h"
 #include "train-log.h"
 #include "train-run.h"
 
@@ -58,6 +59,10 @@ trainer_options (const TrainRun *run, RenTrainerOptions *options)
   ren_trainer_options_init (options);
   options->max_batch = settings->batch;
   options->n_threads = settings->threads;
+  options->rank = ranks_rank ();
+  options->n_ranks = ranks_n ();
+  options->sync_norm = settings->sync_norm;
+  options->sum = ranks_sum_floats;
   options->seed = ren_random_key (settings->seed, PURPOSE_NETWORK);
   options->momentum = (float) settings->momentum;
   options->nesterov = settings->nesterov;
@@ -75,10 +80,14 @@ static gboolean
 make_loader (TrainRun *run, GError **error)
 {
   const TrainSettings *settings = &run->settings;
-  const LoaderOptions options = {
+  LoaderOptions options;
+
+  run->step_faces = settings->batch * ranks_n ();
+  options = (LoaderOptions){
     .n_classes = g_strv_length (run->labels),
-    .batch = settings->batch,
-    .n_ranks = 1,
+    .batch = run->step_faces,
+    .rank = ranks_rank (),
+    .n_ranks = ranks_n (),
     .seed = settings->seed,
     .augment = { .flip = (float) settings->flip,
         .shift = (float) settings->shift,
@@ -116,6 +125,26 @@ note_settings (TrainRun *run)
   run->state.settings = train_settings_to_text (&run->settings);
 }
 
+/* The folder belongs to rank 0, and the others only look into it. */
+static gboolean
+take_folder (TrainRun *run, const char *path,
+    gboolean (*take) (RunDir *dir, const char *path, GError **error),
+    GError **error)
+{
+  if (ranks_rank () == 0)
+    return take (&run->dir, path, error);
+  run_dir_name (&run->dir, path);
+  return TRUE;
+}
+
+/* Processes on one machine share its processors. */
+static void
+share_threads (TrainSettings *settings)
+{
+  if (!settings->threads && ranks_n () > 1)
+    settings->threads = MIN (ranks_threads (), 64);
+}
+
 /* ---- beginning ----------------------------------------------------------- */
 
 static gboolean
@@ -144,7 +173,9 @@ begin (TrainRun *run, GError **error)
     ren_model_unref (init);
     init = named;
   }
-  if (!run_dir_create (&run->dir, settings->output, error) ||
+  share_threads (&run->settings);
+  run->state.n_ranks = ranks_n ();
+  if (!take_folder (run, settings->output, run_dir_create, error) ||
       !train_run_open_data (run, error) || !make_loader (run, error))
     return FALSE;
 
@@ -196,15 +227,43 @@ check_fingerprint (TrainRun *run, GError **error)
   return FALSE;
 }
 
+/* On another number of processes, a step stays what it was. */
+static gboolean
+deal_batch (TrainRun *run, GError **error)
+{
+  const guint n = ranks_n (), before = run->state.n_ranks;
+  const guint64 all = (guint64) run->settings.batch * before;
+  g_autofree char *command = ranks_command (before);
+
+  if (n == before)
+    return TRUE;
+  if (all % n || all / n < 2 || all / n > 1024) {
+    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+        "%u processes cannot share the %" G_GUINT64_FORMAT
+        " pictures of a step, 2 to 1024 to each: go on by: %s --resume",
+        n, all, command);
+    return FALSE;
+  }
+  run->settings.batch = (guint) (all / n);
+  run->state.n_ranks = n;
+  if (!run->settings.sync_norm)
+    console_note ("batch norm saw %" G_GUINT64_FORMAT
+                  " pictures at a time and will see %u: what follows is not "
+                  "exactly what %s would have come to",
+        all / before, run->settings.batch, command);
+  return TRUE;
+}
+
 static gboolean
 go_on (TrainRun *run, GHashTable *notes, GError **error)
 {
   RenTrainerOptions options;
 
+  share_threads (&run->settings);
   set_schedule (run);
   if (!train_state_from_notes (&run->state, notes, error) ||
-      !train_run_open_data (run, error) || !check_fingerprint (run, error) ||
-      !make_loader (run, error))
+      !deal_batch (run, error) || !train_run_open_data (run, error) ||
+      !check_fingerprint (run, error) || !make_loader (run, error))
     return FALSE;
   if (run->state.batch > loader_n_batches (run->loader)) {
     g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,
@@ -229,7 +288,7 @@ resume (TrainRun *run, const char *path, GError **error)
         "--resume names the folder of the training: leave out --output");
     return FALSE;
   }
-  if (!run_dir_open (&run->dir, path, error) ||
+  if (!take_folder (run, path, run_dir_open, error) ||
       !(notes = read_notes (run, error)))
     return FALSE;
   earlier = g_hash_table_lookup (notes, "settings");
@@ -240,14 +299,11 @@ resume (TrainRun *run, const char *path, GError **error)
 
 /* ---- both ---------------------------------------------------------------- */
 
-gboolean
-train_run_init (TrainRun *run, GError **error)
+static gboolean
+init_this_rank (TrainRun *run, GError **error)
 {
   const char *path = train_settings_given ("resume");
 
-  memset (run, 0, sizeof *run);
-  run->dir.lock = -1;
-  train_state_init (&run->state);
   if (path) {
     g_autofree char *copy = g_strdup (path);
 
@@ -255,6 +311,71 @@ train_run_init (TrainRun *run, GError **error)
   }
   return train_settings_resolve (&run->settings, NULL, error) &&
          begin (run, error);
+}
+
+/* Steps on different pictures, or of different weights, would not add up to
+ * anything. */
+static gboolean
+check_ranks (TrainRun *run, GError **error)
+{
+  const gsize n_classes = g_strv_length (run->labels);
+  const guint64 n_steps = ren_trainer_n_steps (run->trainer);
+  /* a bias moves with every step, and starts at random */
+  float bias[REN_MAX_CLASSES];
+  g_autofree char *course = NULL, *weights = NULL;
+  const char *what = NULL;
+
+  if (!ren_trainer_read (run->trainer, REN_TRAINER_WEIGHTS, "fc4.bias", bias,
+          n_classes, error))
+    return FALSE;
+  course = g_strdup_printf ("%u %" G_GUINT64_FORMAT " %u %u",
+      run->settings.epochs, n_steps, run->state.epoch, run->state.batch);
+  weights = g_base64_encode ((guint8 *) bias, n_classes * sizeof *bias);
+  if (!ranks_same (run->state.settings))
+    what = "settings";
+  else if (!ranks_same (run->state.fingerprint))
+    what = "pictures to learn from";
+  else if (!ranks_same (weights) || !ranks_same (course))
+    what = "weights to begin with";
+  if (!what)
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+      "the processes have different %s: on every machine, the command line and "
+      "the files that it names must be the same",
+      what);
+  return FALSE;
+}
+
+static void
+advise (const TrainRun *run)
+{
+  g_autofree char *command = ranks_command (ranks_n ());
+  g_autofree char *quoted = g_shell_quote (run->dir.path);
+  g_autofree char *advice =
+      g_strdup_printf ("the last checkpoint is whole, go on by: %s --resume %s",
+          command, quoted);
+
+  ranks_set_advice (advice);
+}
+
+gboolean
+train_run_init (TrainRun *run, GError **error)
+{
+  gboolean ok;
+
+  memset (run, 0, sizeof *run);
+  run->dir.lock = -1;
+  train_state_init (&run->state);
+  ok = init_this_rank (run, error);
+  if (!ranks_agree (ok, error))
+    return FALSE;
+  if (ranks_n () == 1)
+    return TRUE;
+  advise (run);
+  console_note ("%u processes learn %u pictures a step each, this one on %u "
+                "threads",
+      ranks_n (), run->settings.batch, run->settings.threads);
+  return check_ranks (run, error);
 }
 
 void

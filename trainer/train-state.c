@@ -7,14 +7,16 @@
 
 /* Numbers of a row of the history, beside the epoch's. */
 #define N_VALUES 5
-/* More epochs than anybody trains. */
+/* More epochs than anybody trains, and more processes. */
 #define MAX_EPOCHS 1000000
+#define MAX_RANKS 100000
 
 void
 train_state_init (TrainState *state)
 {
   memset (state, 0, sizeof *state);
   state->best_accuracy = -1;
+  state->n_ranks = 1;
   schedule_init (&state->schedule);
   state->history = g_array_new (FALSE, FALSE, sizeof (EpochRow));
 }
@@ -80,6 +82,8 @@ train_state_to_notes (const TrainState *state)
       notes, g_strdup ("history"), history_to_text (state->history));
   g_hash_table_insert (
       notes, g_strdup ("settings"), g_strdup (state->settings));
+  g_hash_table_insert (
+      notes, g_strdup ("processes"), g_strdup_printf ("%u", state->n_ranks));
   g_hash_table_insert (
       notes, g_strdup ("fingerprint"), g_strdup (state->fingerprint));
   return notes;
@@ -172,6 +176,17 @@ read_fingerprint (TrainState *state, const char *text)
   return TRUE;
 }
 
+static gboolean
+read_n_ranks (TrainState *state, const char *text)
+{
+  guint64 n;
+
+  if (!parse_count (text, MAX_RANKS, &n) || n == 0)
+    return FALSE;
+  state->n_ranks = (guint) n;
+  return TRUE;
+}
+
 gboolean
 train_state_from_notes (TrainState *state, GHashTable *notes, GError **error)
 {
@@ -180,17 +195,21 @@ train_state_from_notes (TrainState *state, GHashTable *notes, GError **error)
   {
     const char *name;
     gboolean (*read) (TrainState *state, const char *text);
+    const char *otherwise; /* (nullable): what earlier versions meant */
   } readers[] = {
-    { "position", read_position },
-    { "best", read_best },
-    { "schedule", read_schedule },
-    { "history", read_history },
-    { "fingerprint", read_fingerprint },
+    { "position", read_position, NULL },
+    { "best", read_best, NULL },
+    { "schedule", read_schedule, NULL },
+    { "history", read_history, NULL },
+    { "fingerprint", read_fingerprint, NULL },
+    { "processes", read_n_ranks, "1" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (readers); i++) {
     const char *text = g_hash_table_lookup (notes, readers[i].name);
 
+    if (!text)
+      text = readers[i].otherwise;
     if (!text || !readers[i].read (state, text)) {
       g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
           "the checkpoint's note '%s' is %s: it is not one that 'resemotenet "

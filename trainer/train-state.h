@@ -21,6 +21,7 @@ typedef struct
   Schedule schedule;
   GArray *history; /* EpochRow, of the whole epochs */
 
+  guint n_ranks;     /* that learn together, each from --batch faces a step */
   char *settings;    /* of train_settings_to_text() */
   char *fingerprint; /* of the pictures learnt from */
 } TrainState;
