@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: MIT
  *
  * Everything is sent by functions that do not wait, and then waited for here:
- * a rank that waits for a slower one leaves the processor to it, and one that
- * waits in vain, for a rank that is gone, can still say so.
+ * a rank that waits for a slower one leaves the processor to it.
  */
+#include <errno.h>
 #include <mpi.h>
-#include <stdlib.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "interrupts.h"
@@ -19,31 +20,71 @@
 #define LOOKS 200
 #define PAUSE_US 50
 
-/* When a launcher loses a process, it tells the others to end and kills them
- * after a second. Who has waited for that long after being told, says what it
- * knows; rank 0 first, the others in case that is the one which is gone. */
-#define SPEAK_AFTER_US (G_USEC_PER_SEC / 5)
-#define OTHERS_SPEAK_AFTER_US (G_USEC_PER_SEC * 3 / 5)
+/* When a launcher loses a process, or is to end, it tells the others to and
+ * kills them after a second, whatever they are at. So much of that is left to
+ * rank 1 to speak in, if rank 0 cannot be seen to be gone. */
+#define WATCH_US (G_USEC_PER_SEC / 20)
+#define SPEAK_AFTER_US (G_USEC_PER_SEC * 3 / 5)
 
 static struct
 {
   guint rank, n, n_here;
-  char *advice;
-  gboolean has_spoken;
+  gint first_pid; /* rank 0's */
+  GThread *watcher;
+  gint ends; /* atomic: the watcher is to */
+  GMutex lock;
+  char *advice; /* under the lock */
 } self = { .n = 1, .n_here = 1 };
 
-/* ---- waiting ------------------------------------------------------------- */
+/* ---- last words ---------------------------------------------------------- */
 
+/* Of any thread, and of a rank that else is silent. */
 static void
-speak (void)
+speak (const char *what)
 {
+  g_mutex_lock (&self.lock);
   console_set_mute (FALSE);
-  console_error ("told to end while waiting for the other processes%s%s",
-      self.advice ? "; if one of them is gone: " : "",
-      self.advice ? self.advice : "");
-  console_set_mute (self.rank != 0);
-  self.has_spoken = TRUE;
+  console_error ("%s: %s", what, self.advice ? self.advice : "begin again");
+  console_set_mute (self.rank > 0);
+  g_mutex_unlock (&self.lock);
 }
+
+/* Rank 0 speaks for itself, and rank 1 where it is gone. */
+static gboolean
+is_spokesman (gint64 told_us)
+{
+  if (self.rank == 0)
+    return TRUE;
+  if (self.n_here == self.n)
+    return kill (self.first_pid, 0) != 0 && errno == ESRCH;
+  return g_get_monotonic_time () - told_us > SPEAK_AFTER_US;
+}
+
+/* The main thread may be in the middle of a step, of a file, or wait for ever.
+ */
+static gpointer
+watch (gpointer unused)
+{
+  gint64 told_us = 0;
+
+  while (!g_atomic_int_get (&self.ends)) {
+    g_usleep (WATCH_US);
+    if (!interrupts_pending ()) {
+      told_us = 0;
+      continue;
+    }
+    if (!told_us)
+      told_us = g_get_monotonic_time ();
+    if (!is_spokesman (told_us))
+      continue;
+    speak (
+        "told to end, or another process is gone. Unless more is said below");
+    break;
+  }
+  return NULL;
+}
+
+/* ---- waiting ------------------------------------------------------------- */
 
 static void
 check (int result)
@@ -55,32 +96,19 @@ check (int result)
     return;
   if (MPI_Error_string (result, text, &n) != MPI_SUCCESS)
     text[0] = '\0';
-  console_set_mute (FALSE);
-  console_error ("lost the other processes (%s)%s%s", text,
-      self.advice ? ": " : "", self.advice ? self.advice : "");
+  speak (text);
   MPI_Abort (MPI_COMM_WORLD, STATUS_FAILED);
 }
 
 static void
 wait_for (MPI_Request request)
 {
-  const gint64 limit_us = self.rank ? OTHERS_SPEAK_AFTER_US : SPEAK_AFTER_US;
-  gint64 told_us = 0;
   int done = FALSE;
 
-  for (guint look = 0;; look++) {
+  for (guint look = 0; !done; look++) {
+    if (look >= LOOKS)
+      g_usleep (PAUSE_US);
     check (MPI_Test (&request, &done, MPI_STATUS_IGNORE));
-    if (done)
-      return;
-    if (look < LOOKS)
-      continue;
-    g_usleep (PAUSE_US);
-    if (!interrupts_pending () || self.has_spoken)
-      continue;
-    if (!told_us)
-      told_us = g_get_monotonic_time ();
-    else if (g_get_monotonic_time () - told_us > limit_us)
-      speak ();
   }
 }
 
@@ -121,6 +149,10 @@ ranks_begin (GError **error)
   self.n = (guint) n;
   self.n_here = (guint) n_here;
   console_set_mute (rank != 0);
+  self.first_pid = (gint) getpid ();
+  ranks_copy (&self.first_pid, sizeof self.first_pid, 0);
+  if (n > 1 && rank < 2)
+    self.watcher = g_thread_new ("watch", watch, NULL);
   return TRUE;
 }
 
@@ -129,6 +161,8 @@ ranks_end (void)
 {
   int begun = FALSE;
 
+  g_atomic_int_set (&self.ends, TRUE);
+  g_clear_pointer (&self.watcher, g_thread_join);
   g_clear_pointer (&self.advice, g_free);
   if (MPI_Initialized (&begun) == MPI_SUCCESS && begun)
     MPI_Finalize ();
@@ -155,8 +189,10 @@ ranks_n_here (void)
 void
 ranks_set_advice (const char *text)
 {
+  g_mutex_lock (&self.lock);
   g_free (self.advice);
   self.advice = g_strdup (text);
+  g_mutex_unlock (&self.lock);
 }
 
 /* ---- what is sent -------------------------------------------------------- */

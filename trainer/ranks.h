@@ -38,7 +38,8 @@ void ranks_sum (double *values, guint n);
 /* Replaces the bytes by those of one rank; collective. */
 void ranks_copy (gpointer bytes, gsize n, guint from_rank);
 
-/* What is said when another rank seems to be gone: how to go on. */
+/* How to go on, for the last words of a training whose launcher ends it because
+ * a rank is gone. */
 void ranks_set_advice (const char *text);
 
 /* ---- ranks.c ------------------------------------------------------------- */

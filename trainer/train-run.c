@@ -24,6 +24,17 @@ resume_command (const TrainRun *run)
   return g_strconcat (command, " --resume ", quoted, NULL);
 }
 
+static void
+advise (const TrainRun *run, gboolean is_saved)
+{
+  g_autofree char *command = resume_command (run);
+  g_autofree char *advice =
+      g_strdup_printf ("go on from the last checkpoint, %s, by: %s",
+          is_saved ? "which is whole" : "if there is one by now", command);
+
+  ranks_set_advice (advice);
+}
+
 static gboolean
 write_checkpoint (TrainRun *run, GError **error)
 {
@@ -49,8 +60,12 @@ write_checkpoint (TrainRun *run, GError **error)
 static gboolean
 save (TrainRun *run, GError **error)
 {
-  return ranks_agree (
-      ranks_rank () > 0 || write_checkpoint (run, error), error);
+  const gboolean ok = ranks_rank () > 0 || write_checkpoint (run, error);
+
+  if (!ranks_agree (ok, error))
+    return FALSE;
+  advise (run, TRUE);
+  return TRUE;
 }
 
 static gboolean
@@ -332,6 +347,8 @@ train_run_go (TrainRun *run, GError **error)
 {
   gboolean ok;
 
+  /* one that goes on has done steps */
+  advise (run, ren_trainer_n_steps (run->trainer) > 0);
   /* Ctrl-C is noticed between two steps */
   interrupts_hold ();
   ok =

@@ -346,18 +346,6 @@ check_ranks (TrainRun *run, GError **error)
   return FALSE;
 }
 
-static void
-advise (const TrainRun *run)
-{
-  g_autofree char *command = ranks_command (ranks_n ());
-  g_autofree char *quoted = g_shell_quote (run->dir.path);
-  g_autofree char *advice =
-      g_strdup_printf ("the last checkpoint is whole, go on by: %s --resume %s",
-          command, quoted);
-
-  ranks_set_advice (advice);
-}
-
 gboolean
 train_run_init (TrainRun *run, GError **error)
 {
@@ -371,7 +359,6 @@ train_run_init (TrainRun *run, GError **error)
     return FALSE;
   if (ranks_n () == 1)
     return TRUE;
-  advise (run);
   console_note ("%u processes learn %u pictures a step each, this one on %u "
                 "threads",
       ranks_n (), run->settings.batch, run->settings.threads);
