@@ -5,6 +5,8 @@
 #define TILE_R 8
 #include "rows-template.h"
 
+#include <immintrin.h>
+
 typedef gint32 Index __attribute__ ((vector_size (64)));
 
 /* Swaps what lies right of the diagonal in row a with what lies left of it in
@@ -19,8 +21,8 @@ swap_blocks (Vector *a, Vector *b, gint32 s)
     to_a[j] = j & s ? LANES + (j ^ s) : j;
     to_b[j] = j & s ? LANES + j : j ^ s;
   }
-  *a = __builtin_shuffle (x, y, to_a);
-  *b = __builtin_shuffle (x, y, to_b);
+  *a = (Vector) _mm512_permutex2var_ps ((__m512) x, (__m512i) to_a, (__m512) y);
+  *b = (Vector) _mm512_permutex2var_ps ((__m512) x, (__m512i) to_b, (__m512) y);
 }
 
 static inline __attribute__ ((always_inline)) void
