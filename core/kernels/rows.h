@@ -36,8 +36,9 @@ typedef struct
       const float *panel, float *out, gboolean accumulate);
 
   /* The same product's gradient: for each tap t, panel[weight[t]][c][0 … 31] +=
-   * Σ_r in[from[r] + shift[t]][c] × out[to[r]][0 … 31]. Reads `in` up to the
-   * next multiple of 8 channels. */
+   * Σ_r in[from[r] + shift[t]][c] × out[to[r]][0 … 31]. Reads up to 7 floats
+   * beyond a row's channels, whatever they hold: `in` has that many to spare at
+   * its end. */
   void (*gradient) (const RenRows *rows, guint n_channels, const float *in,
       const float *out, float *panel);
 
