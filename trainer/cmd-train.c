@@ -55,7 +55,7 @@ const Command command_train = {
       "--lr may want to grow. Each reads the data set, and the checkpoint to "
       "go on\n"
       "from, under the same name; the first one writes. Give mpirun --mca\n"
-      "odls_base_sigkill_timeout 60, or Ctrl-C leaves a second for saving.\n"
+      "odls_base_sigkill_timeout 30, or Ctrl-C leaves a second for saving.\n"
       "\n"
       "Examples:\n"
       "  resemotenet train --data fer2013 --output run1\n"
