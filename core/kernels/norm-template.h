@@ -1,6 +1,7 @@
 /* The norm kernels, as loops that the compiler turns into vectors; included by
  * each file that is compiled for an instruction set.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "norm.h"
@@ -43,7 +44,7 @@ norm_normalize (float *restrict z, gsize n_rows, guint stride, guint n_channels,
     const float *restrict gamma, const float *restrict beta, float *restrict y,
     gboolean relu)
 {
-  const float least = relu ? 0 : -G_MAXFLOAT;
+  const float least = relu ? 0 : -INFINITY;
 
   for (gsize r = 0; r < n_rows; r++, z += stride) {
     for (guint c = 0; c < n_channels; c++)
@@ -53,7 +54,7 @@ norm_normalize (float *restrict z, gsize n_rows, guint stride, guint n_channels,
     for (guint c = 0; c < n_channels; c++) {
       const float v = gamma[c] * z[c] + beta[c];
 
-      y[c] = v > least ? v : least;
+      y[c] = v < least ? least : v; /* what is not a number stays so */
     }
     y += stride;
   }
@@ -138,8 +139,9 @@ pool_window (const float *z0, const float *z1, const float *z2, const float *z3,
     x = choose_floats (more, other, x);
     k = choose (more, (Ints){ 0 } + i, k);
   }
-  k = choose (best > zero, k, (Ints){ 0 } + REN_PICK_NONE);
-  best = choose_floats (best > zero, best, zero);
+  /* so put that what is not a number stays so, and is noticed */
+  k = choose (best <= zero, (Ints){ 0 } + REN_PICK_NONE, k);
+  best = choose_floats (best <= zero, zero, best);
   memcpy (kept, &x, sizeof x);
   memcpy (out, &best, sizeof best);
   memcpy (which, &k, sizeof k);
