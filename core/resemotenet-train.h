@@ -290,7 +290,8 @@ REN_API RenModel *ren_trainer_model (
  * had been no break, and a model that ren_model_load() reads. The file appears
  * whole or not at all.
  *
- * Returns: %FALSE with %REN_ERROR_WRITE; an earlier file is then untouched
+ * Returns: %FALSE with %REN_ERROR_WRITE, or %REN_ERROR_CORRUPT where a weight
+ *   is not finite any more; an earlier file is then untouched
  */
 REN_API gboolean ren_trainer_save (
     RenTrainer *trainer, const char *path, GHashTable *notes, GError **error);

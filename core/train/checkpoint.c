@@ -6,7 +6,7 @@
  * numbers. Its arrays are only understood by the same layout, whose version is
  * among the numbers.
  */
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,14 +82,24 @@ ren_trainer_model (RenTrainer *trainer, RenTrainerValues values, GError **error)
 
 /* ---- save ---------------------------------------------------------------- */
 
-/* Exact: %a is the number's own bits. */
-static char *
-state_to_text (const RenTrainer *trainer)
+/* Exact, and the same in every locale. */
+char *
+ren_trainer_state_to_text (const RenTrainer *trainer)
 {
-  return g_strdup_printf ("layout %d seed %" G_GUINT64_FORMAT
-                          " steps %" G_GUINT64_FORMAT " decay %a %a %a",
-      LAYOUT_VERSION, trainer->options.seed, trainer->n_steps,
-      trainer->decay.weight, trainer->decay.momentum, trainer->decay.average);
+  const RenDecay *d = &trainer->decay;
+  const double numbers[] = { d->weight, d->momentum, d->average };
+  GString *text = g_string_new (NULL);
+
+  g_string_printf (text,
+      "layout %d seed %" G_GUINT64_FORMAT " steps %" G_GUINT64_FORMAT " decay",
+      LAYOUT_VERSION, trainer->options.seed, trainer->n_steps);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_dtostr (digits, sizeof digits, numbers[i]);
+    g_string_append_printf (text, " %s", digits);
+  }
+  return g_string_free (text, FALSE);
 }
 
 typedef struct
@@ -137,8 +147,8 @@ ren_trainer_save (
     written[i].data = *extras[i].array;
     written[i].n = extras[i].n;
   }
-  g_hash_table_insert (
-      model->metadata, g_strdup (STATE_KEY), state_to_text (trainer));
+  g_hash_table_insert (model->metadata, g_strdup (STATE_KEY),
+      ren_trainer_state_to_text (trainer));
   if (notes) {
     g_hash_table_iter_init (&iter, notes);
     while (g_hash_table_iter_next (&iter, &key, &value))
@@ -151,12 +161,48 @@ ren_trainer_save (
 
 /* ---- load ---------------------------------------------------------------- */
 
+/* Field i is the word before a number, field i + 1 the number. */
+static gboolean
+read_count (char **fields, guint i, const char *word, guint64 *value)
+{
+  return strcmp (fields[i], word) == 0 &&
+         g_ascii_string_to_unsigned (
+             fields[i + 1], 10, 0, G_MAXUINT64, value, NULL);
+}
+
+static gboolean
+read_number (const char *text, double *value)
+{
+  char *end;
+
+  *value = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && isfinite (*value);
+}
+
+gboolean
+ren_trainer_state_from_text (
+    RenTrainer *trainer, const char *text, guint64 *version)
+{
+  g_auto (GStrv) fields = g_strsplit (text, " ", -1);
+  const guint n = g_strv_length (fields);
+  RenDecay *d = &trainer->decay;
+
+  *version = 0;
+  return n >= 2 && read_count (fields, 0, "layout", version) && n == 10 &&
+         read_count (fields, 2, "seed", &trainer->options.seed) &&
+         read_count (fields, 4, "steps", &trainer->n_steps) &&
+         strcmp (fields[6], "decay") == 0 &&
+         read_number (fields[7], &d->weight) &&
+         read_number (fields[8], &d->momentum) &&
+         read_number (fields[9], &d->average);
+}
+
 static gboolean
 read_state (RenTrainer *trainer, const RenModel *model, GError **error)
 {
   const char *text = g_hash_table_lookup (model->metadata, STATE_KEY);
-  RenDecay *d = &trainer->decay;
-  int version;
+  guint64 version;
+  gboolean ok;
 
   if (!text) {
     g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
@@ -165,18 +211,15 @@ read_state (RenTrainer *trainer, const RenModel *model, GError **error)
         model->path);
     return FALSE;
   }
-  if (sscanf (text,
-          "layout %d seed %" G_GUINT64_FORMAT " steps %" G_GUINT64_FORMAT
-          " decay %la %la %la",
-          &version, &trainer->options.seed, &trainer->n_steps, &d->weight,
-          &d->momentum, &d->average) != 6) {
-    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
-        "%s: metadata '" STATE_KEY "' makes no sense", model->path);
+  ok = ren_trainer_state_from_text (trainer, text, &version);
+  if (version > LAYOUT_VERSION) {
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "%s: a checkpoint of a newer version of this program", model->path);
     return FALSE;
   }
-  if (version != LAYOUT_VERSION) {
-    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
-        "%s: a checkpoint of another version of this program", model->path);
+  if (!ok || version != LAYOUT_VERSION) {
+    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+        "%s: metadata '" STATE_KEY "' makes no sense", model->path);
     return FALSE;
   }
   return TRUE;

@@ -39,6 +39,14 @@ void ren_read_model (
 /* Makes the average start at the weights, if one is kept. */
 void ren_trainer_init_average (RenTrainer *trainer);
 
+/* What a checkpoint holds beside its arrays, as text. Free with g_free(). */
+char *ren_trainer_state_to_text (const RenTrainer *trainer);
+
+/* The way back. @version: that of the arrays' order, also where the rest makes
+ * no sense to this one; 0 if there is none */
+gboolean ren_trainer_state_from_text (
+    RenTrainer *trainer, const char *text, guint64 *version);
+
 /* Mean cross-entropy of n rows of logits and its gradient, both REN_PANEL
  * apart; gradient divided by n_total rather than n. Exact for the options'
  * label smoothing and class weights. */

@@ -2,6 +2,7 @@
  * C, the lists of rows against the definition of a convolution, gradients
  * against finite differences, the decay of taps that only meet padding.
  * SPDX-License-Identifier: MIT */
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -404,6 +405,96 @@ test_threads (void)
   ren_trainer_free (five);
 }
 
+/* ---- numbers that are none ----------------------------------------------- */
+
+/* A number that is none must reach the loss, where it is noticed, wherever it
+ * comes up: a maximum or a ReLU that swallows it hides that a training has
+ * come to nothing. */
+static void
+test_not_a_number (void)
+{
+  static const char *const labels[] = { "a", "b", NULL };
+  g_autofree float *faces = random_floats (12, 4 * REN_FACE_BYTES);
+  const float targets[4 * 2] = { 1, 0, 0, 1, 1, 0, 0, 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RenTrainer) trainer = NULL;
+  RenTrainerOptions options;
+
+  ren_trainer_options_init (&options);
+  options.max_batch = 4;
+  options.n_threads = 1;
+  options.dropout = options.dropout_fc = 0;
+  trainer = ren_trainer_new (labels, &options, &error);
+  g_assert_no_error (error);
+  g_assert_true (
+      isfinite (ren_trainer_backward (trainer, faces, targets, 4, NULL)));
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++) {
+    const RenLayerLayout *at = &trainer->net->layout.layer[id];
+    float *w = trainer->weights + at->weight;
+    const float before = *w;
+
+    *w = NAN;
+    g_test_message ("%s", ren_network[id].name);
+    g_assert_false (
+        isfinite (ren_trainer_backward (trainer, faces, targets, 4, NULL)));
+    *w = before;
+  }
+}
+
+/* ---- what a checkpoint says ---------------------------------------------- */
+
+static void
+test_state (void)
+{
+  static const char *const locales[] = { "C", "de_DE.UTF-8", "fr_FR.UTF-8" };
+  /* `%a`, as earlier checkpoints have it */
+  static const char hex[] =
+      "layout 1 seed 5 steps 18446744073709551615 decay 0x1.8p-1 0x0p+0 0x1p+0";
+  static const char *const damaged[] = { "", "layout", "layout 1",
+    "layout 1 seed -5 steps 7 decay 1 0 1",
+    "layout 1 seed 5 steps 18446744073709551616 decay 1 0 1",
+    "layout 1 seed 5 steps 7 decay nan 0 1",
+    "layout 1 seed 5 steps 7 decay 1 inf 1",
+    "layout 1 seed 5 steps 7 decay 1 0 1e999",
+    "layout 1 seed 5 steps 7 decay 1 0 1x",
+    "layout 1 seed 5 steps 7 decay 1 0 ",
+    "layout 1 seed 5 steps 7 decay 1 0 1 1",
+    "layout 1 seed 5 steps  decay 1 0 1" };
+  RenTrainer trainer = { 0 }, other = { 0 };
+  guint64 version;
+
+  g_assert_true (ren_trainer_state_from_text (&other, hex, &version));
+  g_assert_cmpuint (version, ==, 1);
+  g_assert_cmpuint (other.options.seed, ==, 5);
+  g_assert_cmpuint (other.n_steps, ==, G_MAXUINT64);
+  g_assert_cmpfloat (other.decay.weight, ==, .75);
+  g_assert_cmpfloat (other.decay.momentum, ==, 0);
+  g_assert_cmpfloat (other.decay.average, ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (damaged); i++)
+    g_assert_false (ren_trainer_state_from_text (&other, damaged[i], &version));
+  /* a later one may have more to say */
+  ren_trainer_state_from_text (&other, "layout 12 seed x", &version);
+  g_assert_cmpuint (version, ==, 12);
+
+  trainer.options.seed = G_MAXUINT64;
+  trainer.n_steps = 12345;
+  trainer.decay = (RenDecay){ .1 + .2, -1 / 3., 0x1p-1070 };
+  for (guint i = 0; i < G_N_ELEMENTS (locales); i++) {
+    g_autofree char *text = NULL;
+
+    if (!setlocale (LC_ALL, locales[i]))
+      continue;
+    text = ren_trainer_state_to_text (&trainer);
+    g_assert_true (ren_trainer_state_from_text (&other, text, &version));
+    setlocale (LC_ALL, "C");
+    g_assert_true (ren_trainer_state_from_text (&other, text, &version));
+    g_assert_cmpuint (other.options.seed, ==, trainer.options.seed);
+    g_assert_cmpuint (other.n_steps, ==, trainer.n_steps);
+    g_assert_true (
+        memcmp (&other.decay, &trainer.decay, sizeof other.decay) == 0);
+  }
+}
+
 /* ---- what is refused ----------------------------------------------------- */
 
 static void
@@ -452,6 +543,8 @@ main (int argc, char **argv)
   g_test_add_func ("/train/maps", test_maps);
   g_test_add_func ("/train/decay", test_decay);
   g_test_add_func ("/train/arguments", test_arguments);
+  g_test_add_func ("/train/state", test_state);
+  g_test_add_func ("/train/not-a-number", test_not_a_number);
   g_test_add_func ("/train/finite-differences", test_finite_differences);
   g_test_add_func ("/train/threads", test_threads);
   return g_test_run ();
