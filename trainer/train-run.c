@@ -35,6 +35,18 @@ advise (const TrainRun *run, gboolean is_saved)
   ranks_set_advice (advice);
 }
 
+/* Steps too large have led where there are no numbers: no way back. */
+static gboolean
+fail_diverged (const TrainRun *run, const char *what, GError **error)
+{
+  g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+      "%s is not a number any more, in epoch %u after %u of %u steps: begin "
+      "again with a --lr below %g; nothing of this is saved",
+      what, run->state.epoch + 1, run->state.batch,
+      loader_n_batches (run->loader), run->settings.lr);
+  return FALSE;
+}
+
 static gboolean
 write_checkpoint (TrainRun *run, GError **error)
 {
@@ -46,6 +58,8 @@ write_checkpoint (TrainRun *run, GError **error)
     run->saved_us = g_get_monotonic_time ();
     return TRUE;
   }
+  if (g_error_matches (cause, REN_ERROR, REN_ERROR_CORRUPT))
+    return fail_diverged (run, "a weight", error);
   if (g_file_test (run->dir.last, G_FILE_TEST_EXISTS))
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
         "%s\n  The checkpoint before this one is whole: go on from it by: %s",
@@ -142,13 +156,8 @@ step (TrainRun *run, float *logits, Step *sum, GError **error)
   sum->stop = interrupts_pending () ? 1 : 0;
   sum->save = ranks_rank () == 0 && is_due (run) ? 1 : 0;
   ranks_sum ((double *) sum, sizeof *sum / sizeof (double));
-  if (!isfinite (sum->loss)) {
-    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-        "the loss is not a number any more, in epoch %u at step %u of %u: "
-        "begin again with a --lr below %g; nothing of this is saved",
-        state->epoch + 1, state->batch + 1, n_batches, run->settings.lr);
-    return FALSE;
-  }
+  if (!isfinite (sum->loss))
+    return fail_diverged (run, "the loss", error);
   ren_trainer_update (run->trainer, rate);
   state->loss_sum += sum->loss;
   state->n_correct += (guint64) sum->n_correct;
@@ -211,9 +220,17 @@ static gboolean
 write_best (TrainRun *run, RenModel *model, GError **error)
 {
   g_autoptr (RenModel) annotated = train_report_annotate (run, model, error);
+  g_autoptr (GError) cause = NULL;
 
-  return annotated && ren_model_save (annotated, run->dir.best,
-                          REN_PRECISION_FP32, REN_SAVE_TRIMMED, error);
+  if (!annotated)
+    return FALSE;
+  if (ren_model_save (annotated, run->dir.best, REN_PRECISION_FP32,
+          REN_SAVE_TRIMMED, &cause))
+    return TRUE;
+  if (g_error_matches (cause, REN_ERROR, REN_ERROR_CORRUPT))
+    return fail_diverged (run, "a weight", error);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
 }
 
 static RenModel *
