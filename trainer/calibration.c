@@ -40,9 +40,10 @@ calibration_fit (const float *logits, const guint *classes, gsize n,
   double low = log (1 / MOST), high = log (1 / LEAST);
 
   /* the loss is convex in b, so its slope rises: zero lies where it changes
-   * its sign, and halving the interval cannot miss it */
-  if (slope (logits, classes, n, n_classes, exp (low)) >= 0 ||
-      slope (logits, classes, n, n_classes, exp (high)) <= 0) {
+   * its sign, and halving the interval cannot miss it. Both comparisons are
+   * false for what is not a number */
+  if (!(slope (logits, classes, n, n_classes, exp (low)) < 0) ||
+      !(slope (logits, classes, n, n_classes, exp (high)) > 0)) {
     g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,
         "no temperature fits: calibration needs data on which the model is "
         "sometimes wrong and more often right than by chance; use data that "
