@@ -138,7 +138,9 @@ face_store_new (GPtrArray *faces, const char *what, guint64 cache_bytes,
 {
   g_autoptr (FaceStore) store = g_new0 (FaceStore, 1);
   const guint n_faces = faces->len;
-  const guint64 n_cached = MIN (n_faces, cache_bytes / REN_FACE_BYTES);
+  /* what a pointer cannot reach, no memory holds */
+  const gsize n_cached =
+      (gsize) MIN (n_faces, MIN (cache_bytes, G_MAXSIZE) / REN_FACE_BYTES);
   Scan scan = { .store = store, .reasons = g_new0 (char *, n_faces) };
   gboolean ok;
 
@@ -154,7 +156,7 @@ face_store_new (GPtrArray *faces, const char *what, guint64 cache_bytes,
     ok = drop_unreadable (store, scan.reasons, what, error);
   } else {
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
-        "no memory for %" G_GUINT64_FORMAT " MB of decoded faces: "
+        "no memory for %" G_GSIZE_FORMAT " MB of decoded faces: "
         "give a smaller --cache",
         n_cached * REN_FACE_BYTES >> 20);
   }
