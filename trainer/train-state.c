@@ -132,8 +132,9 @@ read_best (TrainState *state, const char *text)
   guint64 epoch;
 
   if (g_strv_length (fields) != 3 ||
-      !parse_count (fields[0], MAX_EPOCHS, &epoch) ||
+      !parse_count (fields[0], state->epoch, &epoch) ||
       !parse_number (fields[1], &state->best_accuracy) ||
+      !(state->best_accuracy >= -1 && state->best_accuracy <= 1) ||
       !parse_number (fields[2], &state->best_loss))
     return FALSE;
   state->best_epoch = (guint) epoch;
@@ -190,7 +191,7 @@ read_n_ranks (TrainState *state, const char *text)
 gboolean
 train_state_from_notes (TrainState *state, GHashTable *notes, GError **error)
 {
-  /* the history is checked against the position */
+  /* the best epoch and the history are checked against the position */
   static const struct
   {
     const char *name;
