@@ -229,6 +229,12 @@ refuse (const Setting *setting, const char *text, GError **error)
           setting->name, shown,
           setting->type == SWITCH ? "yes|no" : setting->choices);
       break;
+    case TEXT:
+      g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+          "--%s '%s' is not UTF-8, as what a checkpoint notes must be: give it "
+          "another name, or a symbolic link that has one",
+          setting->name, shown);
+      break;
     case SEED:
       g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
           "--%s '%s' is no whole number of 0 or more", setting->name, shown);
@@ -266,6 +272,9 @@ set_value (TrainSettings *settings, const Setting *setting, const char *text,
 
   switch (setting->type) {
     case TEXT:
+      /* a checkpoint notes it, and its text is UTF-8 */
+      if (setting->lifetime != MACHINE && !g_utf8_validate (text, -1, NULL))
+        return refuse (setting, text, error);
       g_free (*(char **) field);
       *(char **) field = *text ? g_strdup (text) : NULL;
       return TRUE;
@@ -309,15 +318,31 @@ apply_recipe (TrainSettings *settings, Recipe recipe, GError **error)
   return TRUE;
 }
 
-/* The line of an earlier run; what it has no word on, as one of an earlier
- * version may, stays what its recipe says. */
-static gboolean
-apply_earlier (TrainSettings *settings, const char *line, GError **error)
+/* The words of an earlier run's line. */
+static GStrv
+split_line (const char *line)
 {
-  g_auto (GStrv) words = NULL;
+  GStrv words = NULL;
 
-  if (!g_shell_parse_argv (line, NULL, &words, NULL))
-    words = g_strsplit ("?", " ", -1);
+  return g_shell_parse_argv (line, NULL, &words, NULL)
+             ? words
+             : g_strsplit ("?", " ", -1);
+}
+
+/* The recipe that a line of words names, if it does. */
+static void
+find_recipe (char *const *words, guint *recipe)
+{
+  for (; *words; words++)
+    if (g_str_has_prefix (*words, "--recipe="))
+      parse_choice (RECIPES, *words + strlen ("--recipe="), recipe);
+}
+
+/* What the line has no word on, as one of an earlier version may, stays what
+ * its recipe says. */
+static gboolean
+apply_earlier (TrainSettings *settings, char **words, GError **error)
+{
   for (char **word = words; *word; word++) {
     char *value = strchr (*word, '=');
     const Setting *setting;
@@ -384,6 +409,7 @@ train_settings_resolve (
     TrainSettings *settings, const char *earlier, GError **error)
 {
   const char *name = given ? g_hash_table_lookup (given, "recipe") : NULL;
+  g_auto (GStrv) words = earlier ? split_line (earlier) : NULL;
   guint recipe = RECIPE_BEST;
   gboolean ok;
 
@@ -391,8 +417,10 @@ train_settings_resolve (
   /* a wrong name is refused where all values are */
   if (name)
     parse_choice (RECIPES, name, &recipe);
+  if (words)
+    find_recipe (words, &recipe);
   ok = apply_recipe (settings, recipe, error) &&
-       (!earlier || apply_earlier (settings, earlier, error)) &&
+       (!words || apply_earlier (settings, words, error)) &&
        apply_given (settings, earlier != NULL, error) &&
        check_together (settings, error);
   g_clear_pointer (&given, g_hash_table_unref);

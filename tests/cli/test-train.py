@@ -79,6 +79,14 @@ class Wrong(Train):
             self.assertIn(message, self.run_fails(2, 'train', *args).err, args)
         self.assertFalse(os.path.exists(self.path('run')))
 
+    def test_not_utf8(self):
+        # what a checkpoint notes is text, and one that cannot be read again is none
+        name = os.fsencode(self.dir) + b'/se\xff'
+        for args in ('--data', name), ('--data', self.data(), '--validation=' + os.fsdecode(name)):
+            r = self.run_fails(2, 'train', *args, '--output', self.path('run'), *SHORT)
+            self.assertIn('is not UTF-8', r.err)
+        self.assertFalse(os.path.exists(self.path('run')))
+
     def test_help_all(self):
         page = self.train('--help-all').out
         self.assertLessEqual(max(map(len, page.splitlines())), 80)
