@@ -316,8 +316,8 @@ REN_API const char *const *ren_trainer_labels (const RenTrainer *trainer);
 /**
  * RenTrainerCost:
  * @multiply_adds: multiplications, each with an addition, of the products of
- *   ren_trainer_backward(); those with padding, which are not made, are not
- *   counted, nor what is not a product
+ *   ren_trainer_backward(), as it makes them: none with padding, but for
+ *   conv1's. What is not a product is not counted
  * @weights_forward: bytes of weights read by the forward pass
  * @weights_backward: bytes of weights read again for the activations' gradient
  * @gradient: bytes of gradient written, partial sums over images included

@@ -33,8 +33,8 @@ enum
   EXCITATION = 1 + 2 + 4,
 };
 
-/* Products of a weight and a value in one image's forward pass: taps that meet
- * padding are left out. */
+/* Products of a weight and a value in one image's forward pass, as they are
+ * made: taps that meet padding are left out, but for those of conv1. */
 static guint64
 forward_products (const RenNet *net, RenLayerId id)
 {

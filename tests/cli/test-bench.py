@@ -29,7 +29,8 @@ def counts():
         pairs = live = 1
         if layer in SIZES:
             axis = meetings(*SIZES[layer], shape[2])
-            pairs = sum(map(len, axis)) ** 2
+            # conv1's pixels are gathered first, zeros of the border among them
+            pairs = sum(map(len, axis)) ** 2 if layer != 'conv1' else 64 * 64 * 9
             live = len({t for taps in axis for t in taps}) ** 2
         # forward, gradient of weights and of the input; but pictures need none
         products += pairs * shape[0] * shape[1] * (2 if layer == 'conv1' else 3)
