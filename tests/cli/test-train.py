@@ -3,11 +3,13 @@
 A step of the network takes a tenth of a second and a checkpoint 600 MB, so there are few of both."""
 import csv
 import hashlib
+import json
 import os
 import random
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -213,6 +215,36 @@ class Course(Train):
         finally:
             first.kill()
             first.communicate()
+
+    def test_damaged(self):
+        """Notes that somebody changed are refused by name; those of an earlier version get what their recipe says."""
+        data, run = self.both()
+        mine = self.path('damaged')
+        shutil.copytree(run, mine)
+        with open(os.path.join(mine, 'last.safetensors'), 'r+b') as f:
+            size = struct.unpack('<Q', f.read(8))[0]
+            header = json.loads(f.read(size))
+            # makes room: a header stays as long as it was
+            del header['__metadata__']['sha256']
+
+            def write(key, value):
+                notes = {**header['__metadata__'], key: value}
+                text = json.dumps({**header, '__metadata__': notes}, separators=(',', ':')).encode()
+                f.seek(8)
+                f.write(text.ljust(size))
+                f.flush()
+
+            for key, value in {
+                    'trainer': 'layout 1 seed 1 steps 1 decay nan 0 1', 'trainer.position': '2 0 1 2 0',
+                    'trainer.best': '3 0.5 1', 'trainer.schedule': 'nan 0 1', 'trainer.history': '',
+                    'trainer.settings': '--lr=nan', 'labels': '["happy"]'}.items():
+                write(key, value)
+                err = self.run_fails(1, 'train', '--resume', mine).err
+                self.assertIn('settings' if 'settings' in key else f"'{key.split('.')[-1]}'", err)
+            write('trainer.settings', f'--recipe=paper --data={data} --labels=happy,sad --epochs=2 --batch=4')
+            self.train('--resume', mine)
+            with open(os.path.join(mine, 'report.html')) as report:
+                self.assertIn('--schedule=plateau', report.read())
 
     def kill_loop(self, n):
         data, run = self.both()
