@@ -161,9 +161,27 @@ split_of_table (const char *path, DatasetSplit *split, char **name)
   return TRUE;
 }
 
-/* The folder of the split's pictures is called as the split is, and lies
- * beside the table, or in --images. Without one the table's own names lead to
- * the pictures. */
+/* The folder of a split's pictures is called as its table is, or by another
+ * name of that split: valid_labels.csv with val/. It lies in @base. Without one
+ * the table's own names lead to the pictures, from @base on. */
+static char *
+find_split_folder (const char *base, const char *name, DatasetSplit split)
+{
+  g_autofree char *folder = g_build_filename (base, name, NULL);
+  g_autoptr (GPtrArray) others = NULL;
+
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return g_steal_pointer (&folder);
+  others = dataset_list_folders (base, NULL);
+  for (guint i = 0; others && i < others->len; i++) {
+    DatasetSplit other;
+
+    if (dataset_split_of (others->pdata[i], &other) && other == split)
+      return g_build_filename (base, others->pdata[i], NULL);
+  }
+  return g_strdup (base);
+}
+
 static gboolean
 add_split_table (Dataset *dataset, const char *path, GError **error)
 {
@@ -175,9 +193,8 @@ add_split_table (Dataset *dataset, const char *path, GError **error)
 
   if (!split_of_table (path, &split, &name))
     return add_table (dataset, path, base, split, error);
-  folder = g_build_filename (base, name, NULL);
-  return add_table (dataset, path,
-      g_file_test (folder, G_FILE_TEST_IS_DIR) ? folder : base, split, error);
+  folder = find_split_folder (base, name, split);
+  return add_table (dataset, path, folder, split, error);
 }
 
 /* The tables of a folder, sorted. */
