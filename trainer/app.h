@@ -28,6 +28,7 @@ typedef enum
   APP_ERROR_FAILED,      /* ends with STATUS_FAILED */
   APP_ERROR_PICTURE,     /* one picture is unreadable: it is skipped */
   APP_ERROR_INTERRUPTED, /* ends with STATUS_INTERRUPTED */
+  APP_ERROR_NO_SPLIT,    /* the data set has others; ends with STATUS_FAILED */
 } AppError;
 
 /* Option groups that several subcommands have. */

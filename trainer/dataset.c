@@ -183,10 +183,12 @@ take_split (Dataset *dataset, GError **error)
     if (n[i])
       g_string_append_printf (names, "%s%s", names->len ? ", " : "",
           dataset_split_name ((DatasetSplit) i));
-  if (!n[wanted])
-    return dataset_fail (error, dataset->options->path, 0,
-        "has no pictures for %s; its splits are: %s",
+  if (!n[wanted]) {
+    g_set_error (error, APP_ERROR, APP_ERROR_NO_SPLIT,
+        "%s: has no pictures for %s; its splits are: %s", dataset->shown,
         dataset_split_name (wanted), names->str);
+    return FALSE;
+  }
 
   for (guint i = 0; i < dataset->faces->len; i++) {
     Face *face = dataset->faces->pdata[i];
@@ -221,13 +223,13 @@ note_left_out (const Dataset *dataset)
         GPOINTER_TO_UINT (g_hash_table_lookup (dataset->left_out, at->data));
     g_autofree char *number = console_number (n);
 
-    console_note ("left out of %s: %s pictures: %s", dataset->shown, number,
-        (const char *) at->data);
+    console_note ("left out of %s: %s picture%s: %s", dataset->shown, number,
+        n == 1 ? "" : "s", (const char *) at->data);
   }
   g_list_free (reasons);
   if (dataset->n_other)
-    console_note ("%u files that are neither .jpg nor .png are left out",
-        dataset->n_other);
+    console_note ("%u file%s neither .jpg nor .png, left out", dataset->n_other,
+        dataset->n_other == 1 ? " is" : "s are");
 }
 
 /* Classes without a picture, or all pictures of one class: both are possible,
@@ -270,14 +272,15 @@ dataset_open (const DatasetOptions *options, GError **error)
   dataset_init (&dataset, options);
   if (!(kind = find_kind (&dataset, error)) || !kind->open (&dataset, error))
     return NULL;
-  note_left_out (&dataset);
+  if (!options->said)
+    note_left_out (&dataset);
   if (dataset.faces->len == 0) {
     dataset_fail (error, options->path, 0,
         "no pictures of the model's classes (read as %s: %s)", kind->name,
         kind->layout);
     return NULL;
   }
-  if (dataset.by_number) { /* other orders circulate */
+  if (dataset.by_number && !options->said) { /* other orders circulate */
     g_autofree char *labels = labels_list (options->labels);
 
     console_note ("labels are numbers, taken in the model's order: %s", labels);

@@ -35,6 +35,8 @@ typedef enum
  *   splits, all are taken for any
  * @votes: what votes become, where there are some
  * @labels: %NULL-terminated: the classes, in output order
+ * @said: the same was opened before, for another split: notes that concern all
+ *   of the data set are not repeated
  *
  * Which data set to open, and how.
  */
@@ -46,6 +48,7 @@ typedef struct
   DatasetSplit split;
   DatasetVotes votes;
   const char *const *labels;
+  gboolean said;
 } DatasetOptions;
 
 /**

@@ -34,7 +34,9 @@ open_set (
     .images = settings->images,
     .split = split,
     .votes = (DatasetVotes) settings->votes,
-    .labels = (const char *const *) run->labels };
+    .labels = (const char *const *) run->labels,
+    /* the pictures to measure with are opened first */
+    .said = split == SPLIT_TRAIN && !settings->validation };
 
   return dataset_open (&options, error);
 }
@@ -46,9 +48,17 @@ open_validation (const TrainRun *run, GError **error)
   const TrainSettings *settings = &run->settings;
   const char *path =
       settings->validation ? settings->validation : settings->data;
+  g_autoptr (GError) cause = NULL;
   GPtrArray *faces =
-      open_set (run, path, (DatasetSplit) settings->validation_split, error);
+      open_set (run, path, (DatasetSplit) settings->validation_split, &cause);
 
+  if (g_error_matches (cause, APP_ERROR, APP_ERROR_NO_SPLIT))
+    g_set_error (error, APP_ERROR, APP_ERROR_NO_SPLIT,
+        "%s\n  Say what to measure with: a split of it by --validation-split, "
+        "or other pictures by --validation DIR.",
+        cause->message);
+  else if (cause)
+    g_propagate_error (error, g_steal_pointer (&cause));
   if (faces && !settings->validation &&
       ((Face *) faces->pdata[0])->split == SPLIT_ANY) {
     g_autofree char *shown = console_name (path);
@@ -120,9 +130,9 @@ leave_out_twins (TrainRun *run, GError **error)
     return TRUE;
   n = face_store_drop_twins (run->faces, run->validation);
   if (n)
-    console_note ("left out of %s: %u pictures that are also among those to "
-                  "measure with",
-        shown, n);
+    console_note ("left out of %s: %u picture%s also among those to measure "
+                  "with",
+        shown, n, n == 1 ? " that is" : "s that are");
   if (run->faces->faces->len)
     return TRUE;
   g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,
