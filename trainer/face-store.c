@@ -7,6 +7,9 @@
 /* Threads beyond this wait for the disk. */
 #define MAX_READERS 8
 
+/* Unreadable pictures that are named: with a wrong folder, all are. */
+#define MAX_NAMED 10
+
 /* ---- reading all --------------------------------------------------------- */
 
 typedef struct
@@ -106,26 +109,37 @@ drop_unreadable (
 {
   const guint n_faces = store->faces->len;
   g_autofree gboolean *drop = g_new0 (gboolean, n_faces);
+  guint first = 0;
 
   for (guint i = 0; i < n_faces; i++) {
     g_autofree char *shown = NULL;
 
     if (!reasons[i])
       continue;
+    drop[i] = TRUE;
+    if (store->n_unreadable == 0)
+      first = i;
+    if (store->n_unreadable++ >= MAX_NAMED)
+      continue;
     shown = console_name (face_name (store->faces->pdata[i]));
     console_error ("left out %s: %s", shown, reasons[i]);
-    drop[i] = TRUE;
-    store->n_unreadable++;
   }
   if (store->n_unreadable == 0)
     return TRUE;
+  if (store->n_unreadable > MAX_NAMED)
+    console_error ("… and %u more; 'resemotenet data check --json' names all",
+        store->n_unreadable - MAX_NAMED);
   console_error ("%u of %u pictures %s could not be read and are left out",
       store->n_unreadable, n_faces, what);
   if (store->n_unreadable > n_faces / 4) {
+    g_autofree char *looked_for =
+        console_name (((const Face *) store->faces->pdata[first])->path);
+
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
         "%u of %u pictures %s cannot be read, which is too many to go on: "
-        "mend the data set, or take these out of it",
-        store->n_unreadable, n_faces, what);
+        "mend the data set, take these out of it, or say with --images where a "
+        "table's pictures lie (%s was looked for)",
+        store->n_unreadable, n_faces, what, looked_for);
     return FALSE;
   }
   keep_faces (store, drop);
