@@ -16,6 +16,7 @@ set_paths (RunDir *dir, const char *path)
     .best = g_build_filename (path, "best.safetensors", NULL),
     .log = g_build_filename (path, "log.csv", NULL),
     .report = g_build_filename (path, "report.html", NULL),
+    .report_png = g_build_filename (path, "report.png", NULL),
     .lock = -1 };
 }
 
@@ -24,7 +25,8 @@ set_paths (RunDir *dir, const char *path)
 static void
 remove_unfinished (const RunDir *dir)
 {
-  const char *const whole[] = { dir->last, dir->best, dir->log, dir->report };
+  const char *const whole[] = { dir->last, dir->best, dir->log, dir->report,
+    dir->report_png };
   g_autoptr (GDir) listing = g_dir_open (dir->path, 0, NULL);
   const char *name;
 
@@ -41,6 +43,23 @@ remove_unfinished (const RunDir *dir)
   }
 }
 
+/* A killed process holds its lock until the disk has taken what it wrote. */
+#define LOCK_PATIENCE_US (5 * G_USEC_PER_SEC)
+#define LOCK_PAUSE_US (G_USEC_PER_SEC / 10)
+
+static gboolean
+try_lock (int fd)
+{
+  const gint64 end_us = g_get_monotonic_time () + LOCK_PATIENCE_US;
+
+  while (flock (fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK || g_get_monotonic_time () > end_us)
+      return FALSE;
+    g_usleep (LOCK_PAUSE_US);
+  }
+  return TRUE;
+}
+
 /* Two trainings in one folder would take turns in overwriting each other. The
  * lock is the folder's own, and ends with the process, however that ends. */
 static gboolean
@@ -54,7 +73,7 @@ lock (RunDir *dir, GError **error)
         shown, g_strerror (errno));
     return FALSE;
   }
-  if (flock (dir->lock, LOCK_EX | LOCK_NB) == 0) {
+  if (try_lock (dir->lock)) {
     remove_unfinished (dir);
     return TRUE;
   }
@@ -73,6 +92,7 @@ run_dir_create (RunDir *dir, const char *path, GError **error)
   g_autofree char *quoted = g_shell_quote (path);
 
   set_paths (dir, path);
+  dir->is_new = !g_file_test (path, G_FILE_TEST_EXISTS);
   if (g_mkdir_with_parents (path, 0777) != 0) {
     g_set_error (error, APP_ERROR, APP_ERROR_FAILED, "cannot make %s: %s",
         shown, g_strerror (errno));
@@ -122,12 +142,17 @@ run_dir_name (RunDir *dir, const char *path)
 void
 run_dir_clear (RunDir *dir)
 {
+  /* refused, as it should be, where anything is in it */
+  if (dir->path && dir->is_new)
+    rmdir (dir->path);
   if (dir->path && dir->lock >= 0)
     close (dir->lock);
+  dir->is_new = FALSE;
   g_clear_pointer (&dir->path, g_free);
   g_clear_pointer (&dir->last, g_free);
   g_clear_pointer (&dir->best, g_free);
   g_clear_pointer (&dir->log, g_free);
   g_clear_pointer (&dir->report, g_free);
+  g_clear_pointer (&dir->report_png, g_free);
   dir->lock = -1;
 }

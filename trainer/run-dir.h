@@ -11,8 +11,10 @@ typedef struct
   char *last;   /* last.safetensors: to go on from */
   char *best;   /* best.safetensors: the model */
   char *log;    /* log.csv: a row an epoch */
-  char *report; /* report.html, with report.png beside it */
-  int lock;     /* held while this process trains; -1 = none */
+  char *report; /* report.html */
+  char *report_png;
+  gboolean is_new; /* made by this process */
+  int lock;        /* held while this process trains; -1 = none */
 } RunDir;
 
 /* Makes the folder of a new training. It is an error when one is in it already
@@ -26,5 +28,6 @@ gboolean run_dir_open (RunDir *dir, const char *path, GError **error);
  * nothing is made, locked or swept up. */
 void run_dir_name (RunDir *dir, const char *path);
 
+/* Takes a folder away again that was made for a training that never began. */
 void run_dir_clear (RunDir *dir);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunDir, run_dir_clear)
