@@ -24,12 +24,15 @@ void
 train_log_print (const EpochRow *row, double seconds, gboolean is_best)
 {
   const guint whole = (guint) (seconds + .5);
+  char speed[16] = "-"; /* no step was left when the run went on */
 
-  printf ("%5u  %9.3g  %7.4f  %6.2f  %7.4f  %6.2f  %8.1f  %2u:%02u:%02u%s\n",
+  if (isfinite (row->images_per_second))
+    g_snprintf (speed, sizeof speed, "%.1f", row->images_per_second);
+  printf ("%5u  %9.3g  %7.4f  %6.2f  %7.4f  %6.2f  %8s  %2u:%02u:%02u%s\n",
       row->epoch, row->learning_rate, row->train_loss,
       100 * row->train_accuracy, row->validation_loss,
-      100 * row->validation_accuracy, row->images_per_second, whole / 3600,
-      whole / 60 % 60, whole % 60, is_best ? " *" : "");
+      100 * row->validation_accuracy, speed, whole / 3600, whole / 60 % 60,
+      whole % 60, is_best ? " *" : "");
   /* who watches a file or a pipe waits for this line, too */
   fflush (stdout);
 }

@@ -109,7 +109,9 @@ train_report_write (TrainRun *run, GError **error)
   else if ((!run->predictions && !measure_best (run, error)) ||
            !draw (run, error))
     return FALSE;
-  printf ("%s: epoch %u, %.2f %% right\n", shown, run->state.best_epoch,
-      100 * run->state.best_accuracy);
+  printf ("%s: epoch %u, %.2f %% right%s\n", shown, run->state.best_epoch,
+      100 * run->state.best_accuracy,
+      run->settings.tta ? " (each face and its mirror image, as eval --tta)"
+                        : "");
   return TRUE;
 }

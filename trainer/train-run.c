@@ -342,6 +342,12 @@ run_epochs (TrainRun *run, GError **error)
   const TrainState *state = &run->state;
 
   run->saved_us = g_get_monotonic_time ();
+  if (state->epoch >= run->settings.epochs) {
+    console_note ("this training has had its %u epoch%s; --epochs asks for "
+                  "more",
+        state->epoch, state->epoch == 1 ? "" : "s");
+    return TRUE;
+  }
   if (ranks_rank () == 0)
     train_log_print_head ();
   while (state->epoch < run->settings.epochs) {
