@@ -166,6 +166,30 @@ write_results (
   return TRUE;
 }
 
+/* A network knows what it learnt from: with that, accuracy is flattered. */
+static void
+note_splits (const GPtrArray *faces)
+{
+  g_autofree char *shown = console_name (options.data);
+  g_autoptr (GString) names = g_string_new (NULL);
+  guint n[N_SPLITS] = { 0 }, n_splits = 0;
+
+  for (guint i = 0; i < faces->len; i++)
+    n[((const Face *) faces->pdata[i])->split]++;
+  for (guint i = 0; i < N_SPLITS; i++) {
+    g_autofree char *number = console_number (n[i]);
+
+    if (!n[i])
+      continue;
+    g_string_append_printf (names, "%s%s %s", n_splits++ ? ", " : "",
+        dataset_split_name ((DatasetSplit) i), number);
+  }
+  if (n_splits > 1)
+    console_note ("%s: all splits are measured together (%s); --split names "
+                  "one",
+        shown, names->str);
+}
+
 static gboolean
 evaluate (GError **error)
 {
@@ -189,6 +213,8 @@ evaluate (GError **error)
       !(faces = dataset_open (&data, error)))
     return FALSE;
   results_note_labels (model);
+  if (!options.split)
+    note_splits (faces);
 
   evaluation_init (&evaluation, model, options.report != NULL);
   console_progress_begin (faces->len, "pictures");

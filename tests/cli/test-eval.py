@@ -66,6 +66,16 @@ class Sets(cli.Case):
     def test_folder(self):
         self.check(self.eval('--json', '-d', self.folders({n: n for n in cli.LABELS})).json())
 
+    def test_splits(self):
+        """Measured together, which is seldom what was meant, and said."""
+        for split, file in ('train', '00.png'), ('valid', '01.png'):
+            os.makedirs(self.path('set', split, 'happy'))
+            os.link(self.path('images', file), self.path('set', split, 'happy', 'a.png'))
+        root = self.path('set', 'x')[:-2]
+        self.assertIn('measured together (train 1, validation 1)', self.eval('-d', root).err)
+        self.assertNotIn('together', self.eval('-d', root, '-s', 'validation').err)
+        self.assertNotIn('together', self.eval('-d', root, '-s', 'any').err)
+
     def test_aliases(self):
         root = self.folders({'happy': 'Happiness', 'surprise': 'SURPRISED', 'sad': 'sadness', 'anger': 'Angry',
                              'disgust': 'disgusted', 'fear': 'scared', 'neutral': 'Neutral'})
