@@ -45,6 +45,7 @@ typedef enum
 typedef struct
 {
   const char *name;
+  const char *verb;            /* (nullable): the word that has to follow */
   const char *arguments;       /* "IMAGE|DIR…", for the usage line */
   const char *summary;         /* one line */
   const char *description;     /* examples and remarks, below the options */

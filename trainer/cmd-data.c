@@ -150,7 +150,8 @@ run (char **arguments, GError **error)
 
 const Command command_data = {
   .name = "data",
-  .arguments = "check --data PATH",
+  .verb = "check",
+  .arguments = "--data PATH",
   .summary = "Count a data set's classes and find pictures that occur twice.",
   .description =
       "KIND is folders, csv, fer2013, ferplus, raf-db, affectnet, expw or "

@@ -109,7 +109,8 @@ static GOptionContext *
 new_context (const Command *command)
 {
   GOptionContext *context = g_option_context_new (command->arguments);
-  g_autofree char *program = g_strconcat ("resemotenet ", command->name, NULL);
+  g_autofree char *program = g_strconcat ("resemotenet ", command->name,
+      command->verb ? " " : NULL, command->verb, NULL);
 
   /* what the usage line of GOption starts with */
   g_set_prgname (program);

@@ -87,7 +87,7 @@ class Folders(Case):
             self.picture(name, 'a.png')
         files, notes = self.listed()
         self.assertEqual(len(files), 2)
-        self.assertRegex(notes, "left out .* 1 pictures: the model has no class 'contempt'")
+        self.assertRegex(notes, "left out .* 1 picture: the model has no class 'contempt'")
         files, notes = self.listed('--labels', 'sad,fear,contempt')
         self.assertEqual(files['contempt/a.png'], ('contempt', ''))
         self.assertNotIn('left out', notes)
@@ -129,6 +129,14 @@ class Tables(Case):
         os.rename(self.data('train_labels.csv'), self.path('tables/train_labels.csv'))
         files, _ = self.listed('--images', self.data(), path=self.path('tables'))
         self.assertEqual(sorted(files), ['train/train_1_fear.png', 'train/train_2_sad.png'])
+
+    def test_folder_of_another_name(self):
+        """A split has several names; that of its folder need not be that of its table."""
+        for split, folder in ('train', 'Training'), ('valid', 'val'):
+            self.picture(folder, f'{split}_1.png')
+            self.text(f'{split}_labels.csv', f'{split}_1.png,2\n')
+        self.assertEqual(self.listed()[0], {'Training/train_1.png': ('sad', 'train'),
+                                            'val/valid_1.png': ('sad', 'validation')})
 
     def test_split_column(self):
         for i in range(4):
@@ -231,7 +239,7 @@ class Fer(Case):
         self.assertEqual(files, {'FER2013Train/fer0000000.png': ('neutral', 'train'),
                                  'FER2013Test/fer0000003.png': ('fear', 'test')})
         for reason in ('has no name', "no class 'contempt'", 'no emotion has enough', 'unknown or not a face'):
-            self.assertRegex(notes, '1 pictures: .*' + reason)
+            self.assertRegex(notes, '1 picture: .*' + reason)
         # as the data set's own program writes it, with or without a column for the box
         os.remove(self.data('fer2013new.csv'))
         self.text('FER2013Train/label.csv', 'fer0000000.png,8,1,1,0,0,0,0,0,0,0\n')
@@ -288,7 +296,7 @@ class InTheWild(Case):
         names = ['neutral', 'happy', 'sad', 'surprise', 'fear', 'disgust', 'anger']
         self.assertEqual(files, {f'train_class/class{i:03}/a.png': (n, 'train') for i, n in enumerate(names)})
         for name in 'contempt', 'none', 'uncertain', 'no face':
-            self.assertRegex(notes, f"1 pictures: .*'{name}'")
+            self.assertRegex(notes, f"1 picture: .*'{name}'")
         files, notes = self.listed('--labels', ','.join(names + ['contempt']))
         self.assertEqual(files['train_class/class007/a.png'], ('contempt', 'train'))
 
@@ -311,7 +319,7 @@ class InTheWild(Case):
         self.assertEqual(files, {
             'train_set/images/0.jpg': ('happy', 'train'), 'train_set/images/1.jpg': ('anger', 'train'),
             'train_set/images/2.jpg': ('neutral', 'train'), 'val_set/images/0.jpg': ('sad', 'validation')})
-        self.assertRegex(notes, '1 pictures: has no file in annotations')
+        self.assertRegex(notes, '1 picture: has no file in annotations')
         self.assertEqual(len(self.listed(path=self.data('train_set'))[0]), 3)
         hostile = {
             npy('|O', b'\x80\x04K\x01.'): 'Python objects', npy('<i8', b'\x0b' + bytes(7)): 'number from 0 to 10',
@@ -447,7 +455,7 @@ class Twins(Case):
         r = self.run_ok('data', 'check', '-d', self.data())
         self.assertIn('2 unreadable', r.out)
         self.assertIn('b.png: is a GIF file', r.out)
-        self.assertIn('1 files that are neither', r.err)
+        self.assertIn('1 file is neither', r.err)
         self.assertEqual([os.path.basename(s['file']) for s in self.check()['skipped']], ['b.png', 'c.jpg'])
         os.remove(self.data('sad/a.png'))
         self.fails('none of 2 pictures')

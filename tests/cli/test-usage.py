@@ -28,7 +28,7 @@ class Help(cli.Case):
             # a screen: 80 columns, and rows that a laptop's terminal has
             self.assertLessEqual(max(map(len, lines)), 80, name)
             self.assertLessEqual(len(lines), 36, name)
-            self.assertIn(f'resemotenet {name} [OPTION…]', lines[1])
+            self.assertRegex(lines[1], rf'^  resemotenet {name}( check)? \[OPTION…\]')
             self.assertEqual(page.split('Examples:')[1].count('\n  resemotenet '), 2)
 
 
