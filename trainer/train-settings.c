@@ -62,7 +62,7 @@ typedef struct
   X ("labels", 'l', TEXT, labels, KEEP, 0, 0, NULL, "", "", "A,B,C…",          \
       "Classes to learn, in output order")                                     \
   X ("recipe", 'r', CHOICE, recipe, KEEP, 0, 0, RECIPES, "best", "paper",      \
-      RECIPES, "What the other settings start from")                           \
+      RECIPES, "What other settings start from; default best")                 \
   X ("epochs", 'e', COUNT, epochs, CHANGE, 1, 100000, NULL, "60", "80", "N",   \
       "Times to see every picture [60|80]")                                    \
   X ("batch", 'b', COUNT, batch, KEEP, 2, 1024, NULL, "64", "16", "N",         \
@@ -85,7 +85,7 @@ typedef struct
   X ("votes", 0, CHOICE, votes, KEEP, 0, 0, VOTES, "majority", "majority",     \
       "USE", "majority (default), soft or paper")                              \
   X ("limit", 0, COUNT, limit, KEEP, 0, 1e9, NULL, "0", "0", "N",              \
-      "Learn from N pictures, drawn by --seed")                                \
+      "Learn from N pictures, drawn by --seed; 0: all")                        \
   X ("keep-twins", 0, SWITCH, keep_twins, KEEP, 0, 0, NULL, "no", "no",        \
       "yes|no", "Also from those to measure with")                             \
   X ("patience", 0, COUNT, patience, CHANGE, 0, 100000, NULL, "0", "15", "N",  \
@@ -397,18 +397,24 @@ check_together (const TrainSettings *settings, GError **error)
     wrong = "--mixup is out of range: 0.05 to 4, or 0 for none";
   else if (settings->nesterov && settings->momentum <= 0)
     wrong = "--nesterov needs --momentum above 0";
-  else if (settings->warmup > settings->epochs)
-    wrong = "--warmup is longer than --epochs";
-  if (wrong)
+  if (wrong) {
     g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE, wrong);
-  return !wrong;
+    return FALSE;
+  }
+  if (settings->warmup <= settings->epochs)
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "--warmup of %g is longer than the %u of --epochs", settings->warmup,
+      settings->epochs);
+  return FALSE;
 }
 
 gboolean
 train_settings_resolve (
     TrainSettings *settings, const char *earlier, GError **error)
 {
-  const char *name = given ? g_hash_table_lookup (given, "recipe") : NULL;
+  const char *name = train_settings_given ("recipe");
+  const gboolean warmup_is_free = !earlier && !train_settings_given ("warmup");
   g_auto (GStrv) words = earlier ? split_line (earlier) : NULL;
   guint recipe = RECIPE_BEST;
   gboolean ok;
@@ -421,8 +427,11 @@ train_settings_resolve (
     find_recipe (words, &recipe);
   ok = apply_recipe (settings, recipe, error) &&
        (!words || apply_earlier (settings, words, error)) &&
-       apply_given (settings, earlier != NULL, error) &&
-       check_together (settings, error);
+       apply_given (settings, earlier != NULL, error);
+  /* the recipe's has to give way to a short training */
+  if (ok && warmup_is_free)
+    settings->warmup = MIN (settings->warmup, settings->epochs);
+  ok = ok && check_together (settings, error);
   g_clear_pointer (&given, g_hash_table_unref);
   return ok;
 }

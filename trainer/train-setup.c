@@ -254,6 +254,27 @@ deal_batch (TrainRun *run, GError **error)
   return TRUE;
 }
 
+/* Paths of the earlier run lead from where that was started. */
+static gboolean
+find_data_again (const TrainRun *run, GError **error)
+{
+  const char *const paths[] = { run->settings.data, run->settings.validation };
+  static const char *const names[] = { "data", "validation" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autofree char *shown = console_name (paths[i] ? paths[i] : "");
+
+    if (!paths[i] || g_file_test (paths[i], G_FILE_TEST_EXISTS))
+      continue;
+    g_set_error (error, APP_ERROR, APP_ERROR_FAILED,
+        "there is no %s, the --%s of this training: go on from the folder that "
+        "it was started in, or say by --%s where that is now",
+        shown, names[i], names[i]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 go_on (TrainRun *run, GHashTable *notes, GError **error)
 {
@@ -262,8 +283,9 @@ go_on (TrainRun *run, GHashTable *notes, GError **error)
   share_threads (&run->settings);
   set_schedule (run);
   if (!train_state_from_notes (&run->state, notes, error) ||
-      !deal_batch (run, error) || !train_run_open_data (run, error) ||
-      !check_fingerprint (run, error) || !make_loader (run, error))
+      !deal_batch (run, error) || !find_data_again (run, error) ||
+      !train_run_open_data (run, error) || !check_fingerprint (run, error) ||
+      !make_loader (run, error))
     return FALSE;
   if (run->state.batch > loader_n_batches (run->loader)) {
     g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,

@@ -103,6 +103,14 @@ class Wrong(Train):
     def test_no_validation(self):
         self.assertIn('--validation DIR', self.fails(os.path.join(self.data(), 'train'), status=2))
 
+    def test_split_that_is_not_there(self):
+        err = self.run_fails(1, 'train', '--data', self.data(), '--output', self.path('run'), '--validation-split',
+                             'test').err
+        self.assertIn('its splits are: train, validation', err)
+        self.assertIn('--validation-split, or', err)
+        # nothing is left of a training that never began
+        self.assertFalse(os.path.exists(self.path('run')))
+
     def test_empty_class(self):
         data = self.data()
         for name in os.listdir(self.path(data, 'train', 'sad')):
@@ -142,6 +150,19 @@ class Wrong(Train):
         err = self.fails(data)
         self.assertIn('6 of 16 pictures to learn from cannot be read', err)
         self.assertEqual(err.count('left out '), 6, err)
+
+    def test_missing_folder(self):
+        """Pictures elsewhere than the table says: not a line for each of thousands."""
+        self.write('set/t.csv', 'file,label,split\n' + ''.join(
+            f'{i}.png,{TWO[i % 2]},{"validation" if i % 3 else "train"}\n' for i in range(60)))
+        os.mkdir(self.path('run'))
+        err = self.fails(self.path('set', 't.csv'))
+        self.assertEqual(err.count('left out '), 10, err)
+        self.assertIn('and 30 more', err)
+        self.assertIn(self.path('set', '1.png'), err)
+        self.assertIn('--images', err)
+        # the user's own folder stays
+        self.assertEqual(os.listdir(self.path('run')), [])
 
     def test_folder(self):
         data = self.data()
@@ -199,8 +220,13 @@ class Course(Train):
         r = self.run_fails(2, 'train', '--resume', run, '--batch', '8')
         self.assertIn('--batch cannot change', r.err)
         before = self.digest(run, 'last.safetensors')
-        self.train('--resume', run)
+        self.assertIn('has had its 2 epochs', self.train('--resume', run).err)
         self.assertEqual(self.digest(run, 'last.safetensors'), before)
+        # from another folder than that in which it began
+        os.rename(data, data + '-moved')
+        r = self.run_fails(1, 'train', '--resume', run)
+        self.assertIn('say by --data where', r.err)
+        os.rename(data + '-moved', data)
         # other pictures
         other = self.data(seed=100)
         r = self.run_fails(1, 'train', '--resume', run, '--data', other)
@@ -355,10 +381,25 @@ class Data(Train):
         Image.open(os.path.join(data, 'validation', 'sad', '0.png')).convert('RGB').save(
             os.path.join(data, 'train', 'happy', 'copy.png'))
         r = self.train('--data', data, '--output', self.path('run'), *self.ONE)
-        self.assertIn('1 pictures that are also among those to measure with', r.err)
+        self.assertIn('1 picture that is also among those to measure with', r.err)
         self.assertIn('16 pictures to learn from', r.err)
         r = self.train('--data', data, '--output', self.path('kept'), *self.ONE, '--keep-twins')
         self.assertIn('17 pictures to learn from', r.err)
+
+    def test_one_epoch(self):
+        """The recipe's warm-up of two gives way; one that is asked for does not."""
+        args = ['--data', self.data(), '--output', self.path('run'), '--labels', 'happy,sad,fear', '--epochs', '1',
+                '--batch', '8']
+        # an error of the data, after the settings
+        self.assertIn('no picture to learn from of: fear', self.run_fails(1, 'train', *args).err)
+        self.assertIn('--warmup of 2', self.run_fails(2, 'train', *args, '--warmup', '2').err)
+
+    def test_notes_once(self):
+        """Both splits of a data set are opened; what concerns all of it is said once."""
+        data = self.data(labels=['happy', 'sad', 'fear'])
+        r = self.train('--data', data, '--output', self.path('run'), *self.ONE)
+        self.assertEqual(r.err.count('left out'), 1, r.err)
+        self.assertIn("10 pictures: the model has no class 'fear'", r.err)
 
     def test_limit(self):
         data = self.data(n_train=16)
