@@ -222,6 +222,10 @@ evaluate (GError **error)
       evaluation_add, &evaluation, &skipped, error);
   if (ok) {
     findings->model = model;
+    /* a data set without splits has been taken as a whole */
+    if (data.split != SPLIT_ANY &&
+        ((const Face *) faces->pdata[0])->split == data.split)
+      findings->split = dataset_split_name (data.split);
     findings->skipped = skipped;
     ok = find_out (&evaluation, findings, error) &&
          write_results (findings, &evaluation, error);

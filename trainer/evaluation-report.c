@@ -102,6 +102,8 @@ findings_add_json (JsonBuilder *builder, const Findings *findings)
 {
   results_add_model (builder, findings->model);
   output_json_text (builder, "data", findings->data);
+  if (findings->split)
+    output_json_text (builder, "split", findings->split);
   json_builder_set_member_name (builder, "tta");
   json_builder_add_boolean_value (builder, findings->mirrored);
   output_json_number (builder, "temperature", (double) findings->temperature);
@@ -181,7 +183,10 @@ make_facts (const Findings *findings)
   GPtrArray *facts = g_ptr_array_new_with_free_func (g_free);
 
   add_fact (facts, "Model", g_strdup (ren_model_name (findings->model)));
-  add_fact (facts, "Data", g_strdup (findings->data));
+  add_fact (facts, "Data",
+      findings->split
+          ? g_strdup_printf ("%s, split %s", findings->data, findings->split)
+          : g_strdup (findings->data));
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
     const char *value = ren_model_metadata (findings->model, keys[i][1]);
 
@@ -231,7 +236,8 @@ findings_write_report (const Findings *findings, const GArray *predictions,
   g_autoptr (GPtrArray) facts = make_facts (findings);
   g_autofree char *data = short_name (findings->data);
   g_autofree char *title =
-      g_strdup_printf ("%s on %s", ren_model_name (findings->model), data);
+      g_strdup_printf ("%s on %s%s%s", ren_model_name (findings->model), data,
+          findings->split ? ", " : "", findings->split ? findings->split : "");
   const char *labels[REN_MAX_CLASSES + 1] = { NULL };
   const VisualReport report = { .title = title,
     .labels = labels,

@@ -12,6 +12,7 @@ typedef struct
 {
   RenModel *model;
   const char *data;   /* as the user named it */
+  const char *split;  /* (nullable): the only one that was measured */
   GPtrArray *skipped; /* SkippedFace* */
   gboolean mirrored;
   float temperature;

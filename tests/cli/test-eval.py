@@ -75,6 +75,10 @@ class Sets(cli.Case):
         self.assertIn('measured together (train 1, validation 1)', self.eval('-d', root).err)
         self.assertNotIn('together', self.eval('-d', root, '-s', 'validation').err)
         self.assertNotIn('together', self.eval('-d', root, '-s', 'any').err)
+        # and which one it was
+        self.assertEqual(self.eval('-d', root, '-s', 'valid', '--json').json()['split'], 'validation')
+        self.assertNotIn('split', self.eval('-d', root, '-s', 'any', '--json').json())
+        self.assertNotIn('split', self.eval('-d', os.path.join(root, 'train'), '-s', 'valid', '--json').json())
 
     def test_aliases(self):
         root = self.folders({'happy': 'Happiness', 'surprise': 'SURPRISED', 'sad': 'sadness', 'anger': 'Angry',
