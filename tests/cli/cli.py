@@ -35,10 +35,10 @@ class Result:
         return json.loads(self.bytes, parse_constant=refuse)
 
 
-def run(*args, env=None, stdin=None, cwd=None):
+def run(*args, env=None, stdin=None, cwd=None, timeout=600):
     return Result(subprocess.run([COMMAND, *args], env={**ENVIRONMENT, **(env or {})}, input=stdin, cwd=cwd,
                                  stdin=subprocess.DEVNULL if stdin is None else None, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, timeout=600))
+                                 stderr=subprocess.PIPE, timeout=timeout))
 
 
 class Case(unittest.TestCase):
