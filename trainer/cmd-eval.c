@@ -7,6 +7,7 @@
 #include "calibration.h"
 #include "dataset.h"
 #include "evaluation-report.h"
+#include "evaluation-twins.h"
 #include "interrupts.h"
 #include "labels.h"
 #include "output.h"
@@ -17,7 +18,8 @@
 
 static struct
 {
-  char *data, *kind, *images, *split, *votes, *report, *calibrate;
+  char *data, *kind, *images, *split, *votes, *report, *calibrate,
+      *without_twins;
   gboolean json, csv, tta, cross;
 } options;
 
@@ -48,6 +50,10 @@ static const GOptionEntry more_entries[] = {
       "What names in a table are relative to", "DIR" },
   { "votes", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.votes,
       "FERPlus: majority (default), soft or paper", "USE" },
+  { "without-twins-of", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      &options.without_twins,
+      "Also measure what is not in the data that the model learnt from",
+      "PATH" },
   { NULL }
 };
 
@@ -118,6 +124,22 @@ find_out (Evaluation *evaluation, Findings *findings, GError **error)
     return FALSE;
   evaluation_measure (evaluation, findings->temperature, &findings->metrics);
   return !options.cross || compare_classes (evaluation, findings, error);
+}
+
+/* Twins that the model has seen flatter it. */
+static gboolean
+leave_out_twins (const Evaluation *evaluation, const DatasetOptions *measured,
+    Findings *findings, GError **error)
+{
+  DatasetOptions again = *measured;
+  const DatasetOptions learnt = { .path = options.without_twins,
+    .split = SPLIT_TRAIN,
+    .labels = measured->labels };
+
+  again.said = TRUE;
+  findings->learnt = options.without_twins;
+  return evaluation_without_twins (evaluation, findings->temperature, &again,
+      &learnt, &findings->exact, &findings->near, error);
 }
 
 static gboolean
@@ -228,6 +250,8 @@ evaluate (GError **error)
       findings->split = dataset_split_name (data.split);
     findings->skipped = skipped;
     ok = find_out (&evaluation, findings, error) &&
+         (!options.without_twins ||
+             leave_out_twins (&evaluation, &data, findings, error)) &&
          write_results (findings, &evaluation, error);
   }
   evaluation_clear (&evaluation);
@@ -274,6 +298,7 @@ run (char **arguments, GError **error)
   g_clear_pointer (&options.images, g_free);
   g_clear_pointer (&options.split, g_free);
   g_clear_pointer (&options.votes, g_free);
+  g_clear_pointer (&options.without_twins, g_free);
   g_clear_pointer (&options.report, g_free);
   g_clear_pointer (&options.calibrate, g_free);
   return ok;

@@ -50,6 +50,29 @@ print_cross (const Findings *findings)
   printf ("\n");
 }
 
+static void
+print_one_without (const char *what, const Metrics *metrics)
+{
+  g_autofree char *n = console_number (metrics->n_faces);
+  double low, high;
+
+  metrics_interval (metrics->n_correct, metrics->n_faces, &low, &high);
+  printf ("%s  %.2f %%, %.2f to %.2f %%, of %s faces\n", what,
+      100 * metrics_accuracy (metrics), 100 * low, 100 * high, n);
+}
+
+static void
+print_without_twins (const Findings *findings)
+{
+  g_autofree char *shown = console_name (findings->learnt);
+
+  printf ("%sWithout the faces that have a twin in %s%s\n", console_bold (),
+      shown, console_plain ());
+  print_one_without ("identical       ", &findings->exact);
+  print_one_without ("nearly identical", &findings->near);
+  printf ("\n");
+}
+
 void
 findings_print (const Findings *findings)
 {
@@ -63,6 +86,8 @@ findings_print (const Findings *findings)
         100 * metrics_ece (&findings->before));
   if (findings->cross)
     print_cross (findings);
+  if (findings->learnt)
+    print_without_twins (findings);
   report_print (findings->model, &findings->metrics);
 }
 
@@ -97,6 +122,26 @@ add_cross (JsonBuilder *builder, const Findings *findings)
   json_builder_end_object (builder);
 }
 
+static void
+add_one_without (JsonBuilder *builder, const char *key, const Metrics *metrics)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_begin_object (builder);
+  report_add_accuracy (builder, metrics);
+  json_builder_end_object (builder);
+}
+
+static void
+add_without_twins (JsonBuilder *builder, const Findings *findings)
+{
+  json_builder_set_member_name (builder, "without_twins");
+  json_builder_begin_object (builder);
+  output_json_text (builder, "of", findings->learnt);
+  add_one_without (builder, "identical", &findings->exact);
+  add_one_without (builder, "near", &findings->near);
+  json_builder_end_object (builder);
+}
+
 void
 findings_add_json (JsonBuilder *builder, const Findings *findings)
 {
@@ -119,6 +164,8 @@ findings_add_json (JsonBuilder *builder, const Findings *findings)
   }
   if (findings->cross)
     add_cross (builder, findings);
+  if (findings->learnt)
+    add_without_twins (builder, findings);
   results_add_skipped (builder, findings->skipped);
 }
 

@@ -26,6 +26,9 @@ typedef struct
   guint n_common;
   gboolean common[REN_MAX_CLASSES]; /* the model's classes that the data have */
   Metrics restricted;               /* with outputs of these only */
+
+  const char *learnt;  /* (nullable): where twins were looked for */
+  Metrics exact, near; /* without what is identical there, or nearly so */
 } Findings;
 
 /* Everything as text on stdout, as JSON, and as a picture book; see

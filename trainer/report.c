@@ -126,8 +126,7 @@ report_print (const RenModel *model, const Metrics *metrics)
 }
 
 void
-report_add_json (
-    JsonBuilder *builder, const RenModel *model, const Metrics *metrics)
+report_add_accuracy (JsonBuilder *builder, const Metrics *metrics)
 {
   double low, high;
 
@@ -142,6 +141,13 @@ report_add_json (
   output_json_number (builder, "low", low);
   output_json_number (builder, "high", high);
   json_builder_end_object (builder);
+}
+
+void
+report_add_json (
+    JsonBuilder *builder, const RenModel *model, const Metrics *metrics)
+{
+  report_add_accuracy (builder, metrics);
   output_json_number (builder, "macro_f1", metrics_macro_f1 (metrics));
   output_json_number (builder, "nll", metrics_nll (metrics));
   output_json_number (builder, "ece", metrics_ece (metrics));

@@ -66,6 +66,28 @@ class Sets(cli.Case):
     def test_folder(self):
         self.check(self.eval('--json', '-d', self.folders({n: n for n in cli.LABELS})).json())
 
+    def test_without_twins(self):
+        """What the model may have learnt from is counted out: identical, and nearly so (a level brighter)."""
+        import numpy as np
+        from PIL import Image
+        data = self.folders({n: n for n in cli.LABELS})
+        for file, change in ('00.png', 0), ('01.png', 0), ('02.png', 1):
+            os.makedirs(self.path('learnt', 'train', 'happy'), exist_ok=True)
+            pixels = np.asarray(Image.open(self.path('images', file))).astype(int) + change
+            Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(
+                self.path('learnt', 'train', 'happy', file))
+        learnt = self.path('learnt', 'x')[:-2]
+        out = self.eval('--json', '-d', data, '--without-twins-of', learnt).json()
+        self.check(out)  # the whole is measured as ever
+        self.assertEqual(out['without_twins']['identical']['pictures'], self.N - 2)
+        self.assertEqual(out['without_twins']['near']['pictures'], self.N - 3)
+        rows = self.eval('--csv', '-d', data).rows()
+        for kind, left_out in ('identical', ('00.png', '01.png')), ('near', ('00.png', '01.png', '02.png')):
+            kept = [r for r in rows if os.path.basename(r['file']) not in left_out]
+            self.assertEqual(out['without_twins'][kind]['correct'], sum(r['label'] == r['predicted'] for r in kept))
+        self.assertRegex(self.eval('-d', data, '--without-twins-of', learnt).out,
+                         rf'nearly identical .* of {self.N - 3} faces')
+
     def test_splits(self):
         """Measured together, which is seldom what was meant, and said."""
         for split, file in ('train', '00.png'), ('valid', '01.png'):
