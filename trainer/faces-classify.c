@@ -9,6 +9,7 @@
 
 #include "app.h"
 #include "faces.h"
+#include "mirror.h"
 
 /* Readers may hold one decoded picture each. */
 #define MAX_READERS 8
@@ -119,29 +120,15 @@ typedef struct
   FacesFlags flags;
   guint n, n_classes;
   const Face **faces;
-  guint8 *grey, *mirrored; /* n × REN_FACE_BYTES */
-  float *logits, *others;  /* n × n_classes; others: of the mirror images */
+  guint8 *grey;  /* n × REN_FACE_BYTES, twice: see mirror_run() */
+  float *logits; /* n × n_classes, likewise */
 } Batch;
-
-static void
-mirror (const guint8 *grey, guint n_rows, guint8 *out)
-{
-  for (guint row = 0; row < n_rows; row++)
-    for (guint i = 0; i < REN_FACE_SIZE; i++)
-      out[row * REN_FACE_SIZE + i] =
-          grey[row * REN_FACE_SIZE + REN_FACE_SIZE - 1 - i];
-}
 
 static void
 run_batch (Batch *batch, FaceFunc func, gpointer user_data)
 {
-  ren_plan_run (batch->plan, batch->grey, batch->n, batch->logits);
-  if (batch->flags & FACES_MIRROR) {
-    mirror (batch->grey, batch->n * REN_FACE_SIZE, batch->mirrored);
-    ren_plan_run (batch->plan, batch->mirrored, batch->n, batch->others);
-    for (guint i = 0; i < batch->n * batch->n_classes; i++)
-      batch->logits[i] = (batch->logits[i] + batch->others[i]) / 2;
-  }
+  mirror_run (batch->plan, batch->n_classes, batch->flags & FACES_MIRROR,
+      batch->grey, batch->n, batch->logits);
   for (guint i = 0; i < batch->n; i++)
     func (batch->faces[i], batch->grey + (gsize) i * REN_FACE_BYTES,
         batch->logits + (gsize) i * batch->n_classes, user_data);
@@ -163,9 +150,7 @@ run_all (Ring *ring, RenPlan *plan, RenModel *model, FacesFlags flags,
     .n_classes = n_classes,
     .faces = faces,
     .grey = grey,
-    .mirrored = grey + max * REN_FACE_BYTES,
-    .logits = logits,
-    .others = logits + max * n_classes };
+    .logits = logits };
 
   for (guint i = 0; i < ring->faces->len; i++) {
     Slot *slot = &ring->slots[i % ring->n_slots];

@@ -4,21 +4,13 @@
 
 #include "app.h"
 #include "interrupts.h"
+#include "mirror.h"
 #include "validate.h"
 
 #define BATCH 32
 
 /* A score that is 0 in floating point would make the mean infinite. */
 #define LEAST_SCORE 1e-12
-
-static void
-mirror (const guint8 *face, guint8 *out)
-{
-  for (int y = 0; y < REN_FACE_SIZE; y++)
-    for (int x = 0; x < REN_FACE_SIZE; x++)
-      out[y * REN_FACE_SIZE + x] =
-          face[y * REN_FACE_SIZE + REN_FACE_SIZE - 1 - x];
-}
 
 /* Scores of n faces. With @tta, logits are the mean with those of the mirror
  * images, as in `eval`; room for these is behind faces and scores. */
@@ -29,18 +21,7 @@ classify (RenModel *model, RenPlan *plan, guint8 *faces, guint n, gboolean tta,
   const guint n_classes = ren_model_n_classes (model);
   const float temperature = ren_model_temperature (model);
 
-  ren_plan_run (plan, faces, n, scores);
-  if (tta) {
-    guint8 *mirrored = faces + (gsize) n * REN_FACE_BYTES;
-    float *others = scores + n * n_classes;
-
-    for (guint i = 0; i < n; i++)
-      mirror (faces + (gsize) i * REN_FACE_BYTES,
-          mirrored + (gsize) i * REN_FACE_BYTES);
-    ren_plan_run (plan, mirrored, n, others);
-    for (guint i = 0; i < n * n_classes; i++)
-      scores[i] = (scores[i] + others[i]) / 2;
-  }
+  mirror_run (plan, n_classes, tta, faces, n, scores);
   for (guint i = 0; i < n; i++)
     ren_softmax (
         scores + i * n_classes, n_classes, temperature, scores + i * n_classes);
