@@ -35,13 +35,10 @@ ONE = [*COMMON, '--batch', '8']
 EACH = [*COMMON, '--batch', '4']
 
 
-def ranks(*commands, n=1):
-    """What starts n processes of each command, which may begin with options of mpirun, or with what starts it."""
-    line = [MPIRUN]
-    for i, command in enumerate(commands):
-        k = next(i for i, word in enumerate(command) if word == 'train')
-        line += [*([':'] if i else HOST), '-n', str(n), *command[:k], cli.COMMAND, *command[k:]]
-    return line
+def ranks(command, n=2):
+    """What starts n processes of a command, which may begin with what starts it."""
+    k = next(i for i, word in enumerate(command) if word == 'train')
+    return [MPIRUN, *HOST, '-n', str(n), *command[:k], cli.COMMAND, *command[k:]]
 
 
 class Mpi(cli.Case):
@@ -74,8 +71,8 @@ class Mpi(cli.Case):
             self.assertEqual(process.returncode, status, err)
         return out, err
 
-    def run_ranks(self, *commands, n=1, status=0):
-        return self.end(self.start(ranks(*commands, n=n)), status)
+    def run_ranks(self, command, n=2, status=0):
+        return self.end(self.start(ranks(command, n=n)), status)
 
     @classmethod
     def unbroken(cls):
@@ -197,13 +194,14 @@ class Ended(Mpi):
 class Wrong(Mpi):
     def places(self, n_validation=2):
         """Two machines, as two folders with a data set each."""
-        for name in 'a', 'b':
+        for name in '0', '1':
             self.make_set(self.path(name, 'set'), n_validation)
-        return self.path('a'), self.path('b')
+        return self.path('0'), self.path('1')
 
-    def commands(self, *args):
-        a, b = self.path('a'), self.path('b')
-        return [['--wdir', place, 'train', '-d', 'set', '-o', 'run', *EACH, *args] for place in (a, b)]
+    def command(self, *args):
+        """Each process in a folder of its own."""
+        return ['sh', '-c', 'cd "$0/$OMPI_COMM_WORLD_RANK" && exec "$@"', self.dir,
+                'train', '-d', 'set', '-o', 'run', *EACH, *args]
 
     def test_usage(self):
         _, err = self.run_ranks(['train', '-d', self.set, *EACH], n=2, status=2)
@@ -212,7 +210,7 @@ class Wrong(Mpi):
     def test_one_fails(self):
         a, b = self.places()
         cli.write_model(os.path.join(a, 'init'), ['happy', 'sad'], n_classes=2)
-        _, err = self.run_ranks(*self.commands('--init', 'init'), status=1)
+        _, err = self.run_ranks(self.command('--init', 'init'), status=1)
         self.assertRegex(err, 'process 1, on .*init')
         # only the first one makes a folder
         self.assertFalse(os.path.exists(os.path.join(b, 'run')))
@@ -220,13 +218,13 @@ class Wrong(Mpi):
     def test_different_pictures(self):
         a, b = self.places()
         os.unlink(os.path.join(b, 'set', 'train', 'sad', '3.png'))
-        _, err = self.run_ranks(*self.commands(), status=1)
+        _, err = self.run_ranks(self.command(), status=1)
         self.assertIn('different pictures', err)
 
     def test_changed_picture(self):
         # the faces to measure with fill the least cache there is, so that the others are read each time
         a, b = self.places(n_validation=128)
-        process = self.start(ranks(*self.commands('--cache', '1', '--epochs', '50')))
+        process = self.start(ranks(self.command('--cache', '1', '--epochs', '50')))
         self.wait_for(process, os.path.join(a, 'run', 'last.safetensors'))
         for name in glob.glob(os.path.join(b, 'set', 'train', '*', '*.png')):
             os.truncate(name, 100)

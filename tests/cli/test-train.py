@@ -22,6 +22,8 @@ TWO = ['happy', 'sad']
 SHORT = ['--labels', 'happy,sad', '--epochs', '2', '--batch', '4', '--lr', '0.01', '--warmup', '1', '--mixup', '0.4',
          '--average', '0.9', '--threads', '1']
 LONG = bool(os.environ.get('REN_LONG'))
+# trainings again and again: minutes there, and no code that the others do not run
+repeats = unittest.skipIf(os.environ.get('REN_SANITIZED') == '1' and not LONG, 'too slow under sanitizers')
 
 
 class Train(cli.Case):
@@ -211,6 +213,7 @@ class Course(Train):
         self.assertLessEqual(set(os.listdir(run)),
                              {'last.safetensors', 'best.safetensors', 'log.csv', 'report.html', 'report.png'})
 
+    @repeats
     def test_again(self):
         data, run = self.both()
         # another run in the same place
@@ -300,9 +303,11 @@ class Course(Train):
         # what was being written has been swept up
         self.assertEqual([f for f in os.listdir(mine) if f.count('.') > 1], [])
 
+    @repeats
     def test_killed(self):
         self.kill_loop(20 if LONG else 3)
 
+    @repeats
     def test_interrupted(self):
         data, run = self.both()
         for number in signal.SIGINT, signal.SIGTERM:
@@ -327,6 +332,7 @@ class Course(Train):
         self.assertEqual(self.digest(mine, 'last.safetensors'), before)
         self.assertEqual([f for f in os.listdir(mine) if f.count('.') > 1], [])
 
+    @repeats
     def test_file_too_large(self):
         data, run = self.both()
         mine = self.path('limited')
@@ -337,6 +343,7 @@ class Course(Train):
         self.train('--resume', mine, '--epochs', '3')
         self.assertEqual(len(self.log(mine)), 3)
 
+    @repeats
     def test_disk_full(self):
         data, run = self.both()
         place = self.path('disk', 'x')[:-2]

@@ -3,7 +3,6 @@
 Both compute in single precision and sum in other orders. Relative to a tensor's norm that is some 1e-6 in one
 gradient; a wrong tap, border, mask or statistic is off by 1e-2 and more.
 """
-import copy
 import os
 import sys
 import tempfile
@@ -134,26 +133,38 @@ def one_gradient(folder, n, n_classes, dropout, threads, soft=False, weights=Non
     sys.exit(f'no draw of {n} faces has all gradients within {EPSILON} of their norm')
 
 
+def check_movement(reference, optimizer, trainer, before):
+    """What SGD did, rather than what was there before: a wrong factor is off by 10 % and more."""
+    pairs = {'movement': [], 'momentum': []}
+    for name, p in reference.named_parameters():
+        if not is_bias_before_norm(name):
+            shape, was = tuple(p.shape), before[name].numpy()
+            pairs['movement'].append((trainer.read(WEIGHTS, name, shape) - was, p.detach().numpy() - was))
+            pairs['momentum'].append((trainer.read(MOMENTUM, name, shape),
+                                      optimizer.state[p]['momentum_buffer'].numpy()))
+    worst = 0
+    for kind, tensors in pairs.items():
+        together = [np.concatenate([t[i].ravel() for t in tensors]) for i in (0, 1)]
+        worst = max(worst, compare(kind, *together, 'all tensors', 2e-2))
+    return worst
+
+
 def ten_steps(folder, nesterov, average):
     """Weights, momentum, average, running statistics; the taps that only meet padding decay."""
     reference = random_model(11, 7).train()
     before = {k: v.clone() for k, v in reference.state_dict().items()}
     trainer = start(reference, folder, max_batch=16, n_threads=2, dropout=0, dropout_fc=0, momentum=.9,
                     weight_decay=1e-2, nesterov=nesterov, average_decay=average)
-    double = copy.deepcopy(reference).double()
-    optimizer, double_optimizer = (torch.optim.SGD(m.parameters(), lr=1, momentum=.9, weight_decay=1e-2,
-                                                   nesterov=nesterov) for m in (reference, double))
+    optimizer = torch.optim.SGD(reference.parameters(), lr=1, momentum=.9, weight_decay=1e-2, nesterov=nesterov)
     averages = {k: v.clone() for k, v in reference.state_dict().items()}
     for step in range(10):
         rate = 2e-5 * (1 + step % 3)  # larger ones make rounding grow tenfold a step
         faces, targets = faces_and_targets(16, 7)
-        for m, o, x, t in ((double, double_optimizer, normalise(faces).double(), targets.astype(np.float64)),
-                           (reference, optimizer, normalise(faces), targets)):
-            o.param_groups[0]['lr'] = rate
-            o.zero_grad()
-            expected = loss_of(masked_forward(m, x, no_masks(16)), t)
-            expected.backward()
-            o.step()
+        optimizer.param_groups[0]['lr'] = rate
+        optimizer.zero_grad()
+        expected = loss_of(masked_forward(reference, normalise(faces), no_masks(16)), targets)
+        expected.backward()
+        optimizer.step()
         loss, _ = trainer.backward(faces, targets)
         trainer.update(rate)
         assert abs(loss - expected.item()) <= 1e-3 * abs(expected.item()), (step, loss, expected.item())
@@ -161,27 +172,10 @@ def ten_steps(folder, nesterov, average):
         for k, v in reference.state_dict().items():
             if v.is_floating_point():
                 averages[k] += (1 - decay) * (v - averages[k])
+        # later on, rounding has put ReLUs on the other side, in PyTorch's double precision against its single, too
+        if step == 2:
+            moved = check_movement(reference, optimizer, trainer, before)
     worst = check_state(reference, trainer, 'after 10 steps')
-    # What they moved by, and the momentum, are sums of ten gradients, and from the second step on those of slightly
-    # other weights, where ReLUs are on the other side. How far single precision leads astray is measured by PyTorch
-    # itself, against its double precision; 5 times that is luck, a wrong factor is off by 10 % and more.
-    exact = dict(double.named_parameters())
-    parts = {'movement': [], 'momentum': []}
-    for p, q, (name, _) in zip(optimizer.param_groups[0]['params'], double_optimizer.param_groups[0]['params'],
-                               reference.named_parameters()):
-        if not is_bias_before_norm(name):
-            shape, was = tuple(p.shape), before[name].numpy()
-            parts['movement'].append((trainer.read(WEIGHTS, name, shape) - was, p.detach().numpy() - was,
-                                      exact[name].detach().numpy() - was))
-            parts['momentum'].append((trainer.read(MOMENTUM, name, shape),
-                                      optimizer.state[p]['momentum_buffer'].numpy(),
-                                      double_optimizer.state[q]['momentum_buffer'].numpy()))
-    together = {}
-    for kind, tensors in parts.items():
-        size = sum(float((c ** 2).sum()) for _, _, c in tensors)
-        ours, theirs = (np.sqrt(sum(float(((t[i] - t[2]) ** 2).sum()) for t in tensors) / size) for i in (0, 1))
-        together[kind] = f'{ours:.1e} (PyTorch {theirs:.1e})'
-        assert ours <= 1e-3 + 5 * theirs, f'{kind} of all tensors: off by {together[kind]}'
     # decay alone moves these by some 2e-5 of themselves: within 1e-6 means that it was done
     for name in ('res_block3.conv1.weight', 'res_block3.conv2.weight'):
         p = dict(reference.named_parameters())[name]
@@ -193,7 +187,7 @@ def ten_steps(folder, nesterov, average):
             if t.is_floating_point():
                 compare('average', trainer.read(AVERAGE, name, tuple(t.shape)), t.numpy(), name)
     print(f'10 steps{", Nesterov" if nesterov else ""}: weights and running statistics within {worst:.1e}, '
-          f'their movement {together["movement"]}, momentum {together["momentum"]}')
+          f'what 3 steps moved and their momentum within {moved:.1e}')
     # the model that comes out is the one that PyTorch has, in its evaluation mode
     faces = np.clip(faces, 0, 255).astype(np.uint8)
     reference.eval()
@@ -274,5 +268,6 @@ with tempfile.TemporaryDirectory() as tmp:
     one_gradient(tmp, 9, 7, False, 2)
     one_gradient(tmp, 17, 3, False, 1)
     one_gradient(tmp, 18, 7, True, 3, soft=True, smoothing=.1, weights=[.5, 1.5, 1, 2, .25, 1, 1])
-    ten_steps(tmp, False, 0)
+    if os.environ.get('REN_LONG'):  # plain momentum: test-train-curve.py has it, too
+        ten_steps(tmp, False, 0)
     ten_steps(tmp, True, .9)
