@@ -40,8 +40,10 @@ draw_face (cairo_t *cr, const guint8 *pixels, double x, double y)
   cairo_clip (cr);
   cairo_scale (cr, FACE / REN_FACE_SIZE, FACE / REN_FACE_SIZE);
   cairo_set_source_surface (cr, surface, 0, 0);
-  /* without a border that fades */
-  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
+  /* without a border that fades; SVG has no such thing, and from 1.18 on Cairo
+   * would enlarge the picture instead */
+  if (cairo_surface_get_type (cairo_get_target (cr)) != CAIRO_SURFACE_TYPE_SVG)
+    cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
   cairo_paint (cr);
   cairo_restore (cr);
   cairo_surface_destroy (surface);
