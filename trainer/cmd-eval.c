@@ -18,8 +18,7 @@
 
 static struct
 {
-  char *data, *kind, *images, *split, *votes, *report, *calibrate,
-      *without_twins;
+  char *data, *kind, *images, *split, *votes, *report, *calibrate, *twins_in;
   gboolean json, csv, tta, cross;
 } options;
 
@@ -50,10 +49,8 @@ static const GOptionEntry more_entries[] = {
       "What names in a table are relative to", "DIR" },
   { "votes", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.votes,
       "FERPlus: majority (default), soft or paper", "USE" },
-  { "without-twins-of", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
-      &options.without_twins,
-      "Also measure what is not in the data that the model learnt from",
-      "PATH" },
+  { "twins-in", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.twins_in,
+      "Also measure without what has a twin there", "PATH" },
   { NULL }
 };
 
@@ -132,12 +129,12 @@ leave_out_twins (const Evaluation *evaluation, const DatasetOptions *measured,
     Findings *findings, GError **error)
 {
   DatasetOptions again = *measured;
-  const DatasetOptions learnt = { .path = options.without_twins,
-    .split = SPLIT_TRAIN,
-    .labels = measured->labels };
+  const DatasetOptions learnt = {
+    .path = options.twins_in, .split = SPLIT_TRAIN, .labels = measured->labels
+  };
 
   again.said = TRUE;
-  findings->learnt = options.without_twins;
+  findings->learnt = options.twins_in;
   return evaluation_without_twins (evaluation, findings->temperature, &again,
       &learnt, &findings->exact, &findings->near, error);
 }
@@ -250,7 +247,7 @@ evaluate (GError **error)
       findings->split = dataset_split_name (data.split);
     findings->skipped = skipped;
     ok = find_out (&evaluation, findings, error) &&
-         (!options.without_twins ||
+         (!options.twins_in ||
              leave_out_twins (&evaluation, &data, findings, error)) &&
          write_results (findings, &evaluation, error);
   }
@@ -298,7 +295,7 @@ run (char **arguments, GError **error)
   g_clear_pointer (&options.images, g_free);
   g_clear_pointer (&options.split, g_free);
   g_clear_pointer (&options.votes, g_free);
-  g_clear_pointer (&options.without_twins, g_free);
+  g_clear_pointer (&options.twins_in, g_free);
   g_clear_pointer (&options.report, g_free);
   g_clear_pointer (&options.calibrate, g_free);
   return ok;

@@ -77,7 +77,7 @@ class Sets(cli.Case):
             Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(
                 self.path('learnt', 'train', 'happy', file))
         learnt = self.path('learnt', 'x')[:-2]
-        out = self.eval('--json', '-d', data, '--without-twins-of', learnt).json()
+        out = self.eval('--json', '-d', data, '--twins-in', learnt).json()
         self.check(out)  # the whole is measured as ever
         self.assertEqual(out['without_twins']['identical']['pictures'], self.N - 2)
         self.assertEqual(out['without_twins']['near']['pictures'], self.N - 3)
@@ -85,7 +85,7 @@ class Sets(cli.Case):
         for kind, left_out in ('identical', ('00.png', '01.png')), ('near', ('00.png', '01.png', '02.png')):
             kept = [r for r in rows if os.path.basename(r['file']) not in left_out]
             self.assertEqual(out['without_twins'][kind]['correct'], sum(r['label'] == r['predicted'] for r in kept))
-        self.assertRegex(self.eval('-d', data, '--without-twins-of', learnt).out,
+        self.assertRegex(self.eval('-d', data, '--twins-in', learnt).out,
                          rf'nearly identical .* of {self.N - 3} faces')
 
     def test_splits(self):
