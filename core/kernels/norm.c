@@ -1,16 +1,16 @@
 /* Norm kernels for any processor, and the choice of faster ones.
  * SPDX-License-Identifier: MIT */
 #include "norm-template.h"
-#include "rows.h"
+#include "cpu.h"
 
 void
-ren_norm_init (RenNormKernels *k, guint isa)
+ren_norm_init (RenNormKernels *k, RenCpu cpu)
 {
   norm_fill (k);
 #if defined(__x86_64__) || defined(__i386__)
-  if (isa & REN_ROWS_AVX2)
+  if (cpu & REN_CPU_AVX2)
     ren_norm_init_avx2 (k);
-  if (isa & REN_ROWS_AVX512F)
+  if (cpu & REN_CPU_AVX512F)
     ren_norm_init_avx512f (k);
 #endif
 }

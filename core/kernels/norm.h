@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "cpu.h"
 
 /* What pooling kept of a 2×2 window: which of its four pixels (row × 2 +
  * column), or nothing, because ReLU or dropout made it 0. */
@@ -68,7 +68,7 @@ typedef struct
       float rate, float momentum, float decay, gboolean nesterov, float pull);
 } RenNormKernels;
 
-/* Fills a table for the best of what @isa (RenRowsIsa) allows. */
-void ren_norm_init (RenNormKernels *k, guint isa);
+/* Fills a table for the best of what @cpu allows. */
+void ren_norm_init (RenNormKernels *k, RenCpu cpu);
 void ren_norm_init_avx2 (RenNormKernels *k);
 void ren_norm_init_avx512f (RenNormKernels *k);

@@ -1,82 +1,62 @@
-/* The row kernels for one vector length. SPDX-License-Identifier: MIT
+/* The row kernels of floats for one vector length.
+ * SPDX-License-Identifier: MIT
  *
  * Included once by each file that is compiled for an instruction set, with
- *   LANES   floats in a vector
- *   TILE_V  vectors of output channels that a tile holds
- *   TILE_R  rows (or, in the gradient, input channels) that a tile holds
- *   INIT    name of the function that fills the table
+ *   LANES        floats in a vector
+ *   TILE_V       vectors of output channels that a tile holds
+ *   TILE_R       rows (or, in the gradient, input channels) that a tile holds
+ *   LOAD_HALVES  (optional): LANES floats from as many fp16 at an address
  * TILE_V × TILE_R sums stay in registers through a whole product.
  */
-#include <string.h>
-
 #include "rows.h"
-
-typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float))));
+#include "vector-template.h"
 
 #define TILE_COLUMNS (TILE_V * LANES)
 
+/* ---- fp32 ----------------------------------------------------------------- */
+
+#define PRODUCT multiply
+#define ELEMENT float
+#define WEIGHT float
+#define SUM float
+#define SUMS Vector
+#define LOAD_WEIGHTS(p) load (p)
+#define ADD_PRODUCTS(sums, x, w) ((sums) + (x) * (w))
+#include "product-template.h"
+
+/* ---- fp16 weights --------------------------------------------------------- */
+
+#ifndef LOAD_HALVES
+typedef guint16 Halves __attribute__ ((vector_size (LANES * 2)));
+typedef guint32 Words __attribute__ ((vector_size (LANES * 4)));
+
+/* By moving exponent and fraction to their places in fp32: what remains is the
+ * difference of the exponents' biases, and subnormals come out right, too.
+ * Infinities do not, and are none of a plan's weights. */
 static inline Vector
-load (const float *p)
+load_halves (const guint16 *p)
 {
-  Vector v;
+  Halves h;
+  Words w;
 
-  memcpy (&v, p, sizeof v);
-  return v;
+  memcpy (&h, p, sizeof h);
+  w = __builtin_convertvector(h, Words);
+  return (Vector) ((Words) ((Vector) ((w & 0x7fff) << 13) * 0x1p112f) |
+                   (w & 0x8000) << 16);
 }
+#define LOAD_HALVES(p) load_halves (p)
+#endif
 
-static inline void
-store (float *p, Vector v)
-{
-  memcpy (p, &v, sizeof v);
-}
+#define PRODUCT multiply_f16
+#define ELEMENT float
+#define WEIGHT guint16
+#define SUM float
+#define SUMS Vector
+#define LOAD_WEIGHTS(p) LOAD_HALVES (p)
+#define ADD_PRODUCTS(sums, x, w) ((sums) + (x) * (w))
+#include "product-template.h"
 
-/* Rows first … first + n - 1, n <= TILE_R, and TILE_COLUMNS output channels.
- * Rows beyond n repeat the last one: their sums are not stored. */
-static inline __attribute__ ((always_inline)) void
-multiply_tile (const RenRows *rows, guint first, guint n, guint n_channels,
-    const float *in, const float *panel, float *out, gboolean accumulate)
-{
-  Vector sum[TILE_R][TILE_V];
-  const float *source[TILE_R];
-
-  for (guint i = 0; i < TILE_R; i++) {
-    const guint r = first + MIN (i, n - 1);
-
-    source[i] = in + rows->from[r];
-    for (guint j = 0; j < TILE_V; j++)
-      sum[i][j] =
-          accumulate ? load (out + rows->to[r] + j * LANES) : (Vector){ 0 };
-  }
-  for (guint t = 0; t < rows->n_taps; t++) {
-    const float *w = panel + (gsize) rows->weight[t] * n_channels * REN_PANEL;
-    const float *x[TILE_R];
-
-    for (guint i = 0; i < TILE_R; i++)
-      x[i] = source[i] + rows->shift[t];
-    for (gsize c = 0; c < n_channels; c++, w += REN_PANEL) {
-      Vector b[TILE_V];
-
-      for (guint j = 0; j < TILE_V; j++)
-        b[j] = load (w + j * LANES);
-      for (guint i = 0; i < TILE_R; i++)
-        for (guint j = 0; j < TILE_V; j++)
-          sum[i][j] += x[i][c] * b[j];
-    }
-  }
-  for (guint i = 0; i < TILE_R && i < n; i++)
-    for (guint j = 0; j < TILE_V; j++)
-      store (out + rows->to[first + i] + j * LANES, sum[i][j]);
-}
-
-static void
-multiply (const RenRows *rows, guint n_channels, const float *in,
-    const float *panel, float *out, gboolean accumulate)
-{
-  for (guint first = 0; first < rows->n_rows; first += TILE_R)
-    for (guint column = 0; column < REN_PANEL; column += TILE_COLUMNS)
-      multiply_tile (rows, first, MIN (TILE_R, rows->n_rows - first),
-          n_channels, in, panel + column, out + column, accumulate);
-}
+/* ---- gradient ------------------------------------------------------------- */
 
 /* Channels c … c + n - 1 of one tap, over rows first … last - 1. */
 static inline __attribute__ ((always_inline)) void

@@ -4,10 +4,52 @@
 #define TILE_V 2
 #define TILE_R 4
 #include "rows-template.h"
+#include "stem-template.h"
+
+/* Four channels of 8 bits, each in 32 bits of its own. */
+typedef gint32 Ints __attribute__ ((vector_size (LANES * 4)));
+typedef struct
+{
+  Ints channel[4];
+} Split;
+
+static inline Split
+split_weights (const guint32 *p)
+{
+  Ints w;
+
+  memcpy (&w, p, sizeof w);
+  return (Split){ { w << 24 >> 24, w << 16 >> 24, w << 8 >> 24, w >> 24 } };
+}
+
+static inline Ints
+add_products (Ints sums, guint32 x, Split w)
+{
+  for (guint i = 0; i < 4; i++)
+    sums += (gint32) (x >> 8 * i & 255) * w.channel[i];
+  return sums;
+}
+
+#define PRODUCT multiply_u8
+#define ELEMENT guint32
+#define WEIGHT guint32
+#define SUM gint32
+#define SUMS Ints
+#define LOAD_WEIGHTS(p) split_weights (p)
+#define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
+#include "product-template.h"
 
 void
 ren_rows_init_vector (RenRowKernels *k)
 {
   k->multiply = multiply;
+  k->multiply_f16 = multiply_f16;
+  k->multiply_u8 = multiply_u8;
   k->gradient = gradient;
+}
+
+void
+ren_stem_init_vector (RenStemKernels *k)
+{
+  stem_fill (k);
 }

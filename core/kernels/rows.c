@@ -1,5 +1,7 @@
 /* Plain C row kernels and the choice of faster ones.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "rows.h"
 
 static void
@@ -16,6 +18,63 @@ multiply (const RenRows *rows, guint n_channels, const float *in,
           sum +=
               in[rows->from[r] + rows->shift[t] + (gint32) c] *
               panel[((gsize) rows->weight[t] * n_channels + c) * REN_PANEL + o];
+      *dest = sum;
+    }
+}
+
+/* Read as it is said to lie; not by the compiler's own type, which not all
+ * architectures have. IEEE 754-2008, binary16. */
+static float
+half_value (guint16 h)
+{
+  const guint exponent = h >> 10 & 31, fraction = h & 1023;
+  const float sign = h >> 15 ? -1 : 1;
+
+  if (exponent == 0)
+    return sign * ldexpf ((float) fraction, -24);
+  return sign * ldexpf ((float) (1024 + fraction), (int) exponent - 25);
+}
+
+static void
+multiply_f16 (const RenRows *rows, guint n_channels, const float *in,
+    const guint16 *panel, float *out, gboolean accumulate)
+{
+  for (guint r = 0; r < rows->n_rows; r++)
+    for (guint o = 0; o < REN_PANEL; o++) {
+      float *dest = out + rows->to[r] + o;
+      float sum = accumulate ? *dest : 0;
+
+      for (guint t = 0; t < rows->n_taps; t++)
+        for (guint c = 0; c < n_channels; c++) {
+          const gsize w = (gsize) rows->weight[t] * n_channels + c;
+
+          sum += in[rows->from[r] + rows->shift[t] + (gint32) c] *
+                 half_value (panel[w * REN_PANEL + o]);
+        }
+      *dest = sum;
+    }
+}
+
+static void
+multiply_u8 (const RenRows *rows, guint n_elements, const guint32 *in,
+    const guint32 *panel, gint32 *out, gboolean accumulate)
+{
+  const guint n_channels = 4 * n_elements;
+
+  for (guint r = 0; r < rows->n_rows; r++)
+    for (guint o = 0; o < REN_PANEL; o++) {
+      gint32 *dest = out + rows->to[r] + o;
+      gint32 sum = accumulate ? *dest : 0;
+
+      for (guint t = 0; t < rows->n_taps; t++) {
+        const guint8 *x =
+            (const guint8 *) (in + rows->from[r] + rows->shift[t]);
+        const gint8 *w = (const gint8 *) panel +
+                         (gsize) rows->weight[t] * n_channels * REN_PANEL;
+
+        for (guint c = 0; c < n_channels; c++)
+          sum += x[c] * w[(c / 4 * REN_PANEL + o) * 4 + c % 4];
+      }
       *dest = sum;
     }
 }
@@ -44,33 +103,24 @@ transpose (const float *in, float *out)
       out[c * REN_PANEL + r] = in[r * REN_PANEL + c];
 }
 
-RenRowsIsa
-ren_rows_detect (void)
-{
-  RenRowsIsa isa = REN_ROWS_VECTOR;
-
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_cpu_init ();
-  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
-    isa |= REN_ROWS_AVX2;
-  if (__builtin_cpu_supports ("avx512f"))
-    isa |= REN_ROWS_AVX512F;
-#endif
-  return isa;
-}
-
 void
-ren_rows_init (RenRowKernels *k, RenRowsIsa isa)
+ren_rows_init (RenRowKernels *k, RenCpu cpu)
 {
   k->multiply = multiply;
+  k->multiply_f16 = multiply_f16;
+  k->multiply_u8 = multiply_u8;
   k->gradient = gradient;
   k->transpose = transpose;
-  if (isa & REN_ROWS_VECTOR)
+  if (cpu & REN_CPU_VECTOR)
     ren_rows_init_vector (k);
 #if defined(__x86_64__) || defined(__i386__)
-  if (isa & REN_ROWS_AVX2)
+  if (cpu & REN_CPU_AVX2)
     ren_rows_init_avx2 (k);
-  if (isa & REN_ROWS_AVX512F)
+  if (cpu & REN_CPU_AVX_VNNI)
+    ren_rows_init_avx_vnni (k);
+  if (cpu & REN_CPU_AVX512F)
     ren_rows_init_avx512f (k);
+  if (cpu & REN_CPU_AVX512_VNNI)
+    ren_rows_init_avx512_vnni (k);
 #endif
 }

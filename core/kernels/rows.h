@@ -1,4 +1,4 @@
-/* Matrix products whose rows lie anywhere: the arithmetic of training.
+/* Matrix products whose rows lie anywhere: the arithmetic of the network.
  * SPDX-License-Identifier: MIT
  *
  * Activations lie as [image][row][column][channel], so that a pixel is a row
@@ -8,11 +8,12 @@
  * cost nothing ("indirect convolution", Dukhan 2019).
  *
  * Weights lie in panels of REN_PANEL output channels:
- * [c_out / REN_PANEL][tap][c_in][REN_PANEL].
+ * [c_out / REN_PANEL][tap][c_in][REN_PANEL]. With 8 bits, four input channels
+ * are one element: [c_out / REN_PANEL][tap][c_in / 4][REN_PANEL][4].
  */
 #pragma once
 
-#include <glib.h>
+#include "cpu.h"
 
 /* Output channels that one panel of weights holds. */
 #define REN_PANEL 32
@@ -35,7 +36,18 @@ typedef struct
   void (*multiply) (const RenRows *rows, guint n_channels, const float *in,
       const float *panel, float *out, gboolean accumulate);
 
-  /* The same product's gradient: for each tap t, panel[weight[t]][c][0 … 31] +=
+  /* The same with weights in fp16. */
+  void (*multiply_f16) (const RenRows *rows, guint n_channels, const float *in,
+      const guint16 *panel, float *out, gboolean accumulate);
+
+  /* The same with 8-bit channels from 0 to 255, 8-bit weights from -128 to 127
+   * and sums of 32 bits; exact, so that every table gives the same. Elements
+   * are four channels: n_elements = channels / 4, and `from` and `shift` count
+   * elements. */
+  void (*multiply_u8) (const RenRows *rows, guint n_elements, const guint32 *in,
+      const guint32 *panel, gint32 *out, gboolean accumulate);
+
+  /* The first product's gradient: for each tap t, panel[weight[t]][c][0 … 31] +=
    * Σ_r in[from[r] + shift[t]][c] × out[to[r]][0 … 31]. Reads up to 7 floats
    * beyond a row's channels, whatever they hold: `in` has that many to spare at
    * its end. */
@@ -46,22 +58,14 @@ typedef struct
   void (*transpose) (const float *in, float *out);
 } RenRowKernels;
 
-/* Which instructions a table may use; see ren_cpu_detect(). */
-typedef enum
-{
-  REN_ROWS_REFERENCE = 0,   /* plain C: the oracle of all others */
-  REN_ROWS_VECTOR = 1 << 0, /* the compiler's vectors, every architecture */
-  REN_ROWS_AVX2 = 1 << 1,   /* with FMA */
-  REN_ROWS_AVX512F = 1 << 2,
-} RenRowsIsa;
+/* Fills a table: plain C first, then overwritten by what @cpu allows. */
+void ren_rows_init (RenRowKernels *k, RenCpu cpu);
 
-/* What this processor and operating system can run. */
-RenRowsIsa ren_rows_detect (void);
-
-/* Fills a table: plain C first, then overwritten by what @isa allows. */
-void ren_rows_init (RenRowKernels *k, RenRowsIsa isa);
-
-/* Overrides of the table, one for each RenRowsIsa bit. */
+/* Overrides of the table, one for each RenCpu bit. */
 void ren_rows_init_vector (RenRowKernels *k);
 void ren_rows_init_avx2 (RenRowKernels *k);
+void ren_rows_init_avx_vnni (RenRowKernels *k);
 void ren_rows_init_avx512f (RenRowKernels *k);
+void ren_rows_init_avx512_vnni (RenRowKernels *k);
+void ren_rows_init_neon (RenRowKernels *k);
+void ren_rows_init_dotprod (RenRowKernels *k);

@@ -6,6 +6,8 @@
 #include "network.h"
 #include "resemotenet.h"
 
+#define REN_N_PRECISIONS (REN_PRECISION_BF16 + 1)
+
 /* One tensor, contiguous, in the number format of the file. */
 typedef struct
 {
@@ -44,10 +46,10 @@ typedef struct
   GArray *extras; /* RenExtra: tensors of a checkpoint that are no part of the
                    * network; NULL where the file has none */
 
-  /* Prepared weights that all plans share; a weak pointer that the plan layer
-   * sets and clears under this lock. */
+  /* Prepared weights of each precision, which all plans share; weak pointers
+   * that the plan layer sets and clears under this lock. */
   GMutex prepared_lock;
-  gpointer prepared;
+  gpointer prepared[REN_N_PRECISIONS];
 } RenTensors;
 
 RenTensors *ren_tensors_new (void);

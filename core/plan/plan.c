@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 
@@ -22,30 +23,40 @@ check_range (const char *what, guint value, guint max, GError **error)
 static gboolean
 lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
 {
-  gsize used = 0, act_at[3], columns_at, scratch_at;
+  const gsize n_stem = MIN (plan->max_batch, REN_STEM_IMAGES);
+  gsize used = 0, padded_at[2], act_at[3], scratch_at;
 
+  for (guint i = 0; i < 2; i++) {
+    padded_at[i] = used;
+    used += REN_ALIGN_FLOATS (ren_stem_padded_floats (i) * n_stem);
+  }
   for (guint i = 0; i < 3; i++) {
     act_at[i] = used;
     used += REN_ALIGN_FLOATS (ren_run_act_floats (i) * plan->max_batch);
   }
-  columns_at = used;
-  used += REN_ALIGN_FLOATS (ren_run_columns_floats () * plan->max_batch);
   scratch_at = used;
-  plan->scratch_floats = REN_ALIGN_FLOATS (ren_run_scratch_floats ());
+  plan->scratch_floats = REN_ALIGN_FLOATS (
+      MAX (ren_stem_scratch_floats (), ren_product_scratch_floats ()));
   used += plan->scratch_floats * n_threads;
 
   plan->arena = ren_try_alloc_floats (used, error);
   if (!plan->arena)
     return FALSE;
+  for (guint i = 0; i < 2; i++) {
+    plan->padded[i] = plan->arena + padded_at[i];
+    /* the padding; nothing else is read before it is written */
+    memset (plan->padded[i], 0,
+        ren_stem_padded_floats (i) * n_stem * sizeof (float));
+  }
   for (guint i = 0; i < 3; i++)
     plan->act[i] = plan->arena + act_at[i];
-  plan->columns = plan->arena + columns_at;
   plan->scratch = plan->arena + scratch_at;
   return TRUE;
 }
 
 RenPlan *
-ren_plan_new (RenModel *model, guint max_batch, guint n_threads, GError **error)
+ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
+    guint max_batch, guint n_threads, GError **error)
 {
   RenPlan *plan;
 
@@ -57,16 +68,32 @@ ren_plan_new (RenModel *model, guint max_batch, guint n_threads, GError **error)
 
   plan = g_new0 (RenPlan, 1);
   g_mutex_init (&plan->running);
-  ren_blas_acquire ();
   plan->model = ren_model_ref (model);
+  plan->precision = precision;
   plan->max_batch = max_batch;
-  ren_kernels_init (&plan->kernels, REN_CPU_BLAS);
+  ren_rows_init (&plan->rows, cpu);
+  ren_stem_init (&plan->stem, cpu);
+  ren_finish_init (&plan->finish, cpu);
+  for (RenLayerId id = REN_FIRST_PRODUCT; id < REN_N_LAYERS; id++)
+    ren_layer_rows_init (&plan->layer_rows[id], id);
 
   if (!lay_out_memory (plan, n_threads, error) ||
-      !(plan->weights = ren_weights_get (model, error)) ||
+      !(plan->weights = ren_weights_get (model, precision, error)) ||
       !(plan->pool = ren_pool_new (n_threads, error)))
     g_clear_pointer (&plan, ren_plan_free);
   return plan;
+}
+
+RenPlan *
+ren_plan_new (RenModel *model, guint max_batch, guint n_threads, GError **error)
+{
+  /* weights in fp16 are exact as they are, and half as much to read */
+  const RenPrecision precision =
+      ren_model_precision (model) == REN_PRECISION_FP16 ? REN_PRECISION_FP16
+                                                        : REN_PRECISION_FP32;
+
+  return ren_plan_new_for (
+      model, precision, ren_cpu_detect (), max_batch, n_threads, error);
 }
 
 void
@@ -77,7 +104,8 @@ ren_plan_free (RenPlan *plan)
   ren_pool_free (plan->pool);
   ren_weights_unref (plan->weights);
   ren_model_unref (plan->model);
-  ren_blas_release ();
+  for (RenLayerId id = REN_FIRST_PRODUCT; id < REN_N_LAYERS; id++)
+    ren_layer_rows_clear (&plan->layer_rows[id]);
   free (plan->arena);
   g_mutex_clear (&plan->running);
   g_free (plan);

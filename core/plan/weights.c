@@ -3,110 +3,85 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "convert.h"
 #include "memory.h"
+#include "pack.h"
 
 gsize
 ren_layer_depth (RenLayerId id)
 {
   const RenLayer *layer = &ren_network[id];
 
-  if (id == REN_CONV1)
-    return 9;
   if (layer->kernel == 0)
     return layer->c_in;
   return (gsize) __builtin_popcount (ren_layer_live_taps (layer)) * layer->c_in;
 }
 
-static gsize
-rows_of (RenLayerId id, guint n_classes)
+guint
+ren_layer_n_panels (RenLayerId id, guint n_classes)
 {
-  return ren_network[id].c_out ? ren_network[id].c_out : n_classes;
+  const guint c_out = ren_network[id].c_out ? ren_network[id].c_out : n_classes;
+
+  return (c_out + REN_PANEL - 1) / REN_PANEL;
 }
 
-/* scale[o] and shift[o] such that norm (conv + bias) = scale × conv + shift,
- * https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html */
-static void
-fold_norm (
-    const RenModel *model, RenLayerId id, gsize n, float *scale, float *shift)
+/* ---- memory ---------------------------------------------------------------- */
+
+/* Hands out aligned pieces of one block; without a block it only counts. Sizes
+ * are the network's own: nothing here can overflow. */
+typedef struct
 {
-  const RenLayer *layer = &ren_network[id];
-  g_autofree float *part = g_new0 (float, REN_N_PARTS *n);
+  guint8 *block;
+  gsize used;
+} Pieces;
 
-  for (guint p = REN_PART_BIAS; p < REN_N_PARTS; p++)
-    if (ren_layer_has_part (id, p))
-      ren_model_read_tensor (model, id, p, 0, n, part + p * n);
+static gpointer
+take (Pieces *pieces, gsize n_bytes)
+{
+  const gsize at = pieces->used;
 
-  for (gsize o = 0; o < n; o++) {
-    double s = 1, t = part[REN_PART_BIAS * n + o];
+  pieces->used += (n_bytes + 63) & ~(gsize) 63;
+  return pieces->block ? pieces->block + at : NULL;
+}
 
-    if (layer->norm) {
-      s = part[REN_PART_NORM_WEIGHT * n + o] /
-          sqrt ((double) part[REN_PART_NORM_VAR * n + o] + REN_NORM_EPSILON);
-      t = (t - part[REN_PART_NORM_MEAN * n + o]) * s +
-          part[REN_PART_NORM_BIAS * n + o];
-    }
-    scale[o] = (float) s;
-    shift[o] = (float) t;
+static float *
+take_floats (Pieces *pieces, gsize n)
+{
+  return take (pieces, n * sizeof (float));
+}
+
+static void
+lay_out (RenWeights *w, Pieces *pieces)
+{
+  const guint n_classes = w->tensors->n_classes;
+  const gsize size = ren_precision_size (w->precision);
+
+  w->conv1_weight = take_floats (pieces, 9 * REN_CONV1_CHANNELS);
+  w->conv1_bias = take_floats (pieces, 9 * REN_CONV1_CHANNELS);
+  for (guint i = 0; i < 2; i++) {
+    const RenLayer *layer = &ren_network[REN_CONV2 + i];
+
+    w->tiles[i] = take_floats (
+        pieces, (gsize) layer->c_out * layer->c_in * REN_TILE_VALUES);
   }
-}
+  w->squeeze = take_floats (pieces,
+      ren_network[REN_SE_SQUEEZE].c_in * ren_network[REN_SE_SQUEEZE].c_out);
+  w->excite = take_floats (pieces,
+      ren_network[REN_SE_EXCITE].c_in * ren_network[REN_SE_EXCITE].c_out);
+  for (RenLayerId id = REN_CONV2; id < REN_N_LAYERS; id++) {
+    const gsize n = (gsize) ren_layer_n_panels (id, n_classes) * REN_PANEL;
 
-/* One output channel of a convolution: PyTorch's [c_in][taps] becomes
- * [live tap][c_in]. */
-static void
-pack_conv_row (
-    const RenLayer *layer, const float *row, float scale, float *packed)
-{
-  const guint taps = layer->kernel * layer->kernel;
-  const guint live = ren_layer_live_taps (layer);
-
-  for (guint t = 0; t < taps; t++) {
-    if (!(live >> t & 1))
+    if (!ren_network[id].bias)
       continue;
-    for (guint c = 0; c < layer->c_in; c++)
-      packed[c] = row[c * taps + t] * scale;
-    packed += layer->c_in;
+    w->scale[id] = take_floats (pieces, n);
+    w->bias[id] = take_floats (pieces, n);
+    if (id >= REN_FIRST_PRODUCT)
+      w->panels[id] = take (pieces, n * ren_layer_depth (id) * size);
   }
 }
 
-/* Three equal channels, each normalised by its own mean and deviation, become
- * one: (g / 255 - mean) / std is linear in g. What the means take away is not
- * taken away where a tap meets padding, hence a bias for each border case. */
-static void
-pack_conv1_row (const RenModel *model, const float *row, float scale,
-    float shift, float *packed, float bias[REN_N_BORDERS])
-{
-  double mean_of_tap[9];
-
-  for (guint t = 0; t < 9; t++) {
-    double w = 0, m = 0;
-
-    for (guint c = 0; c < 3; c++) {
-      double v = (double) row[c * 9 + t] * scale / model->std[c];
-
-      w += v / 255;
-      m += v * model->mean[c];
-    }
-    packed[t] = (float) w;
-    mean_of_tap[t] = m;
-  }
-
-  for (guint border = 0; border < REN_N_BORDERS; border++) {
-    guint by = border / 3, bx = border % 3;
-    double b = shift;
-
-    for (guint t = 0; t < 9; t++) {
-      guint ty = t / 3, tx = t % 3;
-      gboolean outside = (by == 0 && ty == 0) || (by == 2 && ty == 2) ||
-                         (bx == 0 && tx == 0) || (bx == 2 && tx == 2);
-
-      if (!outside)
-        b -= mean_of_tap[t];
-    }
-    bias[border] = (float) b;
-  }
-}
+/* ---- contents -------------------------------------------------------------- */
 
 /* TRUE if every value is a number: x × 0 is NaN for an infinity and for NaN. */
 static gboolean
@@ -120,128 +95,152 @@ all_finite (const float *x, gsize n)
 }
 
 static gboolean
-pack_layer (const RenModel *model, RenLayerId id, float *weight, float *bias,
-    GError **error)
+fail_not_finite (const RenModel *model, RenLayerId id, GError **error)
 {
-  const RenLayer *layer = &ren_network[id];
-  const guint n_classes = model->tensors->n_classes;
-  const gsize rows = rows_of (id, n_classes);
-  const gsize depth = ren_layer_depth (id);
-  const gsize row_len = ren_tensor_size (id, REN_PART_WEIGHT, n_classes) / rows;
-  g_autofree float *row = g_new (float, row_len);
-  g_autofree float *scale = g_new (float, rows);
-  g_autofree float *shift = g_new (float, rows);
-
-  fold_norm (model, id, rows, scale, shift);
-  for (gsize o = 0; o < rows; o++) {
-    ren_model_read_tensor (
-        model, id, REN_PART_WEIGHT, o * row_len, row_len, row);
-    if (id == REN_CONV1)
-      pack_conv1_row (model, row, scale[o], shift[o], weight + o * depth,
-          bias + o * REN_N_BORDERS);
-    else if (layer->kernel)
-      pack_conv_row (layer, row, scale[o], weight + o * depth);
-    else
-      memcpy (weight + o * depth, row, depth * sizeof *row);
-  }
-  if (bias && id != REN_CONV1)
-    memcpy (bias, shift, rows * sizeof *bias);
-
-  if (!all_finite (weight, rows * depth) || !all_finite (shift, rows)) {
-    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
-        "%s: layer %s has weights that are not finite numbers; was the "
-        "training run that wrote it diverging?",
-        model->path, layer->name);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gsize
-weight_floats (RenLayerId id, guint n_classes)
-{
-  return REN_ALIGN_FLOATS (rows_of (id, n_classes) * ren_layer_depth (id));
-}
-
-static gsize
-bias_floats (RenLayerId id, guint n_classes)
-{
-  if (!ren_network[id].bias)
-    return 0;
-  return REN_ALIGN_FLOATS (
-      rows_of (id, n_classes) * (id == REN_CONV1 ? REN_N_BORDERS : 1));
+  g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+      "%s: layer %s has weights that are not finite numbers; was the "
+      "training run that wrote it diverging?",
+      model->path, ren_network[id].name);
+  return FALSE;
 }
 
 static gboolean
-lay_out (RenWeights *w, guint n_classes, GError **error)
+fail_beyond_fp16 (const RenModel *model, RenLayerId id, GError **error)
 {
-  gsize n_floats = 0;
-  float *next;
+  g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+      "%s: layer %s has weights beyond the range of fp16; use fp32",
+      model->path, ren_network[id].name);
+  return FALSE;
+}
 
-  for (guint id = 0; id < REN_N_LAYERS; id++)
-    n_floats += weight_floats (id, n_classes) + bias_floats (id, n_classes);
-  next = w->arena = ren_try_alloc_floats (n_floats, error);
-  if (!w->arena)
-    return FALSE;
+static gboolean
+fill_stem (const RenModel *model, RenWeights *w, GError **error)
+{
+  const gsize n_conv1 = 9 * REN_CONV1_CHANNELS;
 
-  for (guint id = 0; id < REN_N_LAYERS; id++) {
-    w->weight[id] = next;
-    next += weight_floats (id, n_classes);
-    w->bias[id] = ren_network[id].bias ? next : NULL;
-    next += bias_floats (id, n_classes);
+  ren_pack_conv1 (model, (float *) w->conv1_weight, (float *) w->conv1_bias);
+  if (!all_finite (w->conv1_weight, n_conv1) ||
+      !all_finite (w->conv1_bias, n_conv1))
+    return fail_not_finite (model, REN_CONV1, error);
+  for (guint i = 0; i < 2; i++) {
+    const RenLayerId id = REN_CONV2 + i;
+    const RenLayer *layer = &ren_network[id];
+    const gsize n = (gsize) REN_TILE_VALUES * layer->c_in * REN_PANEL;
+
+    ren_pack_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
+    for (guint p = 0; p < layer->c_out / REN_PANEL; p++) {
+      float *out = (float *) w->tiles[i] + p * n;
+
+      ren_pack_tiles (model, id, p, w->scale[id], out);
+      if (!all_finite (out, n))
+        return fail_not_finite (model, id, error);
+    }
+    for (guint o = 0; o < layer->c_out; o++)
+      ((float *) w->scale[id])[o] = 1;
+    if (!all_finite (w->bias[id], layer->c_out))
+      return fail_not_finite (model, id, error);
   }
   return TRUE;
 }
 
-/* Both ends of a residual block are added up before the ReLU, and so are their
- * biases, here, once. */
-static void
-merge_shortcut_bias (RenWeights *w, RenLayerId conv2, RenLayerId shortcut)
+static gboolean
+fill_excitation (const RenModel *model, RenWeights *w, GError **error)
 {
-  float *to = (float *) w->bias[conv2];
-  const float *from = w->bias[shortcut];
+  const gsize n =
+      ren_network[REN_SE_SQUEEZE].c_in * ren_network[REN_SE_SQUEEZE].c_out;
 
-  for (guint o = 0; o < ren_network[conv2].c_out; o++)
-    to[o] += from[o];
+  ren_pack_transposed (model, REN_SE_SQUEEZE, (float *) w->squeeze);
+  ren_pack_transposed (model, REN_SE_EXCITE, (float *) w->excite);
+  if (!all_finite (w->squeeze, n))
+    return fail_not_finite (model, REN_SE_SQUEEZE, error);
+  if (!all_finite (w->excite, n))
+    return fail_not_finite (model, REN_SE_EXCITE, error);
+  return TRUE;
+}
+
+static gboolean
+fill_product (
+    const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
+{
+  const guint n_panels = ren_layer_n_panels (id, w->tensors->n_classes);
+  const gsize n = REN_PANEL * ren_layer_depth (id);
+  const gsize bytes = n * ren_precision_size (w->precision);
+  float *scale = (float *) w->scale[id], *bias = (float *) w->bias[id];
+
+  for (gsize o = 0; o < n_panels * REN_PANEL; o++)
+    scale[o] = bias[o] = 0;
+  ren_pack_norm (model, id, scale, bias);
+  if (!all_finite (scale, n_panels * REN_PANEL) ||
+      !all_finite (bias, n_panels * REN_PANEL))
+    return fail_not_finite (model, id, error);
+  for (guint p = 0; p < n_panels; p++) {
+    guint8 *out = (guint8 *) w->panels[id] + p * bytes;
+    const gboolean fits = ren_pack_panel (model, id, p, w->precision, out);
+
+    if (fits && ren_find_not_finite (w->precision, out, n) < n)
+      return fail_not_finite (model, id, error);
+    if (!fits)
+      return fail_beyond_fp16 (model, id, error);
+  }
+  return TRUE;
+}
+
+static gboolean
+fill (const RenModel *model, RenWeights *w, GError **error)
+{
+  if (!fill_stem (model, w, error) || !fill_excitation (model, w, error))
+    return FALSE;
+  for (RenLayerId id = REN_FIRST_PRODUCT; id < REN_N_LAYERS; id++)
+    if (!fill_product (model, w, id, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* ---- sharing --------------------------------------------------------------- */
+
+static void
+weights_free (RenWeights *w)
+{
+  free (w->arena);
+  g_free (w);
 }
 
 static RenWeights *
-weights_new (RenModel *model, GError **error)
+weights_new (RenModel *model, RenPrecision precision, GError **error)
 {
-  const guint n_classes = model->tensors->n_classes;
   RenWeights *w = g_new0 (RenWeights, 1);
+  Pieces pieces = { 0 };
 
   g_atomic_ref_count_init (&w->refs);
   w->tensors = model->tensors;
-  if (!lay_out (w, n_classes, error))
+  w->precision = precision;
+  lay_out (w, &pieces);
+  w->arena = ren_try_alloc_floats (pieces.used / sizeof (float), error);
+  if (!w->arena)
     goto out;
-  for (guint id = 0; id < REN_N_LAYERS; id++)
-    if (!pack_layer (
-            model, id, (float *) w->weight[id], (float *) w->bias[id], error))
-      goto out;
-  merge_shortcut_bias (w, REN_BLOCK1_CONV2, REN_BLOCK1_SHORTCUT);
-  merge_shortcut_bias (w, REN_BLOCK2_CONV2, REN_BLOCK2_SHORTCUT);
-  merge_shortcut_bias (w, REN_BLOCK3_CONV2, REN_BLOCK3_SHORTCUT);
+  pieces = (Pieces){ .block = w->arena };
+  lay_out (w, &pieces);
+  if (!fill (model, w, error))
+    goto out;
   return w;
 
 out:
-  free (w->arena);
-  g_free (w);
+  weights_free (w);
   return NULL;
 }
 
 RenWeights *
-ren_weights_get (RenModel *model, GError **error)
+ren_weights_get (RenModel *model, RenPrecision precision, GError **error)
 {
   RenTensors *tensors = model->tensors;
   RenWeights *w;
 
   g_mutex_lock (&tensors->prepared_lock);
-  w = tensors->prepared;
+  w = tensors->prepared[precision];
   if (w)
     g_atomic_ref_count_inc (&w->refs);
   else
-    w = tensors->prepared = weights_new (model, error);
+    w = tensors->prepared[precision] = weights_new (model, precision, error);
   g_mutex_unlock (&tensors->prepared_lock);
   return w;
 }
@@ -257,9 +256,8 @@ ren_weights_unref (RenWeights *w)
   /* under the lock, or ren_weights_get() could revive it half-way */
   g_mutex_lock (&tensors->prepared_lock);
   if (g_atomic_ref_count_dec (&w->refs)) {
-    tensors->prepared = NULL;
-    free (w->arena);
-    g_free (w);
+    tensors->prepared[w->precision] = NULL;
+    weights_free (w);
   }
   g_mutex_unlock (&tensors->prepared_lock);
 }

@@ -4,33 +4,52 @@
 #pragma once
 
 #include "model.h"
+#include "rows.h"
+#include "stem.h"
 
-/* conv1's bias depends on where a pixel lies, because padding is zero after
- * normalisation: 3 row cases × 3 column cases (first, inner, last). */
-#define REN_N_BORDERS 9
+/* The first layer that is a product of rows of all images. */
+#define REN_FIRST_PRODUCT REN_BLOCK1_CONV1
 
 typedef struct
 {
   gatomicrefcount refs;
   RenTensors *tensors; /* whose `prepared` this is; not owned */
+  RenPrecision precision;
 
-  /* Batch norm folded in. Convolutions: [c_out][live tap][c_in], conv1:
-   * [c_out][9] for a grey input of 0 … 255. Fully connected: [c_out][c_in]. */
-  const float *weight[REN_N_LAYERS];
-  /* [c_out]; a residual block's conv2 holds that of the shortcut as well;
-   * conv1: [c_out][REN_N_BORDERS]; NULL for the squeeze-excitation */
-  const float *bias[REN_N_LAYERS];
+  /* conv1 of a grey input of 0 … 255, batch norm folded in: [tap][channel].
+   * Its bias depends on where a pixel lies, because padding is zero after
+   * normalisation: [row case][column case][channel], a case being the first,
+   * one between, or the last. */
+  const float *conv1_weight, *conv1_bias;
 
-  float *arena; /* one allocation behind all of them */
+  /* conv2 and conv3, batch norm folded in, as Winograd's values:
+   * [panel][REN_TILE_VALUES][c_in][REN_PANEL] */
+  const float *tiles[2];
+
+  /* [c_in][c_out] */
+  const float *squeeze, *excite;
+
+  /* From res_block1 on: panels as rows.h has them, in this precision, and what
+   * becomes of the sums: scale × sum + bias, [c_out], rounded up to whole
+   * panels. conv2 and conv3: only bias. */
+  gconstpointer panels[REN_N_LAYERS];
+  const float *scale[REN_N_LAYERS], *bias[REN_N_LAYERS];
+
+  gpointer arena; /* one allocation behind all of them */
 } RenWeights;
 
-/* Columns of a layer's weight matrix. */
+/* Channels that one output value of a layer is summed over, times live taps. */
 gsize ren_layer_depth (RenLayerId id);
 
-/* Folds the model's weights, or takes a reference to those that a living plan
- * of the same model has. NULL with REN_ERROR_NO_MEMORY, or REN_ERROR_CORRUPT
- * where a weight is not a finite number. */
-RenWeights *ren_weights_get (RenModel *model, GError **error);
+/* Panels of a layer's weights. */
+guint ren_layer_n_panels (RenLayerId id, guint n_classes);
+
+/* Prepares the model's weights, or takes a reference to those that a living
+ * plan of the same model and precision has. @precision: fp32 or fp16. NULL with
+ * REN_ERROR_NO_MEMORY, REN_ERROR_CORRUPT where a weight is not a finite number,
+ * or REN_ERROR_UNSUPPORTED where it is beyond the range of fp16. */
+RenWeights *ren_weights_get (
+    RenModel *model, RenPrecision precision, GError **error);
 
 /* The model must still be alive. */
 void ren_weights_unref (RenWeights *w);

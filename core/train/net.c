@@ -192,8 +192,8 @@ ren_net_new (guint n_classes, guint max_batch, guint n_threads, GError **error)
   net->max_batch = max_batch;
   net->ranks.n_ranks = 1;
   ren_layout_init (&net->layout, n_classes);
-  ren_rows_init (&net->rows, ren_rows_detect ());
-  ren_norm_init (&net->norm, ren_rows_detect ());
+  ren_rows_init (&net->rows, ren_cpu_detect ());
+  ren_norm_init (&net->norm, ren_cpu_detect ());
   if (!(net->pool = ren_pool_new (n_threads, error)))
     goto failed;
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)

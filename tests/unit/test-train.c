@@ -38,80 +38,8 @@ typedef struct
   guint isa;
 } Table;
 
-static const Table tables[] = { { "vector", REN_ROWS_VECTOR },
-  { "avx2", REN_ROWS_AVX2 }, { "avx512f", REN_ROWS_AVX512F } };
-
-/* Rows in any order, some of them the same, as a list of a map might have. */
-static void
-check_rows (const RenRowKernels *k, const RenRowKernels *plain, guint n_rows,
-    guint n_taps, guint n_channels)
-{
-  const guint stride = n_channels + 9, pixels = n_rows + 12;
-  g_autofree float *in = random_floats (1, (gsize) pixels * stride + 16);
-  g_autofree float *panel =
-      random_floats (2, (gsize) 9 * n_channels * REN_PANEL);
-  g_autofree float *expected_panel =
-      g_memdup2 (panel, (gsize) 9 * n_channels * REN_PANEL * sizeof (float));
-  g_autofree float *out = random_floats (3, (gsize) n_rows * 40 + 32);
-  g_autofree float *expected =
-      g_memdup2 (out, ((gsize) n_rows * 40 + 32) * sizeof (float));
-  g_autofree gint32 *from = g_new (gint32, n_rows);
-  g_autofree gint32 *to = g_new (gint32, n_rows);
-  gint32 shift[9];
-  guint8 weight[9];
-  const RenRows rows = { n_rows, n_taps, from, to, shift, weight };
-
-  for (guint r = 0; r < n_rows; r++) {
-    from[r] = (gint32) (ren_random (4, r) % (pixels - 9) * stride);
-    to[r] = (gint32) ((n_rows - 1 - r) * 40);
-  }
-  for (guint t = 0; t < n_taps; t++) {
-    shift[t] = (gint32) (t * stride);
-    weight[t] = (guint8) (8 - t);
-  }
-
-  for (gint accumulate = 0; accumulate < 2; accumulate++) {
-    k->multiply (&rows, n_channels, in, panel, out, accumulate);
-    plain->multiply (&rows, n_channels, in, panel, expected, accumulate);
-    /* what lies between the rows, too: nothing else may be written */
-    check_close (
-        out, expected, (gsize) n_rows * 40 + 32, 2 * n_taps * n_channels);
-  }
-  k->gradient (&rows, n_channels, in, out, panel);
-  plain->gradient (&rows, n_channels, in, out, expected_panel);
-  /* outputs are sums themselves, sqrt (taps × channels) large */
-  check_close (panel, expected_panel, (gsize) 9 * n_channels * REN_PANEL,
-      (gsize) n_rows * (16 + n_taps * n_channels));
-}
-
-static void
-test_rows (gconstpointer data)
-{
-  const Table *table = data;
-  RenRowKernels k, plain;
-  g_autofree float *square = random_floats (5, REN_PANEL * REN_PANEL);
-  float turned[REN_PANEL * REN_PANEL];
-
-  if ((ren_rows_detect () & table->isa) != table->isa) {
-    g_test_skip ("this processor does not have these instructions");
-    return;
-  }
-  ren_rows_init (&plain, REN_ROWS_REFERENCE);
-  ren_rows_init (&k, table->isa);
-  for (guint n_rows = 1; n_rows <= 18; n_rows++)
-    check_rows (&k, &plain, n_rows, 1 + n_rows % 9, 3);
-  check_rows (&k, &plain, 64, 9, 64);
-  check_rows (&k, &plain, 130, 4, 16);
-  check_rows (&k, &plain, 9, 1, 2048);
-  check_rows (&k, &plain, 200, 1, 27);
-  check_rows (&k, &plain, 5, 0, 8); /* rows that read nothing become 0 */
-
-  k.transpose (square, turned);
-  for (guint r = 0; r < REN_PANEL; r++)
-    for (guint c = 0; c < REN_PANEL; c++)
-      g_assert_cmpfloat (
-          turned[c * REN_PANEL + r], ==, square[r * REN_PANEL + c]);
-}
+static const Table tables[] = { { "vector", REN_CPU_VECTOR },
+  { "avx2", REN_CPU_AVX2 }, { "avx512f", REN_CPU_AVX512F } };
 
 /* The same loops, compiled otherwise: products and sums may be fused. */
 static void
@@ -135,11 +63,11 @@ test_norms (gconstpointer data)
   float picked[2][PIXELS / 4 * N], sums[2][2 * N] = { 0 };
   guint8 pick[2][PIXELS / 4 * N];
 
-  if ((ren_rows_detect () & table->isa) != table->isa) {
+  if ((ren_cpu_detect () & table->isa) != table->isa) {
     g_test_skip ("this processor does not have these instructions");
     return;
   }
-  ren_norm_init (&plain, REN_ROWS_REFERENCE);
+  ren_norm_init (&plain, REN_CPU_REFERENCE);
   ren_norm_init (&k, table->isa);
   for (guint i = 0; i < 2; i++) {
     const RenNormKernels *use = i ? &plain : &k;
@@ -534,10 +462,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (tables); i++) {
-    g_autofree char *rows = g_strconcat ("/train/rows/", tables[i].name, NULL);
     g_autofree char *norm = g_strconcat ("/train/norm/", tables[i].name, NULL);
 
-    g_test_add_data_func (rows, &tables[i], test_rows);
     g_test_add_data_func (norm, &tables[i], test_norms);
   }
   g_test_add_func ("/train/maps", test_maps);

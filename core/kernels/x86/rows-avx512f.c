@@ -1,11 +1,13 @@
 /* Row kernels for AVX-512: 16 of 32 registers hold sums.
  * SPDX-License-Identifier: MIT */
+#include <immintrin.h>
+
 #define LANES 16
 #define TILE_V 2
 #define TILE_R 8
+#define LOAD_HALVES(p)                                                         \
+  ((Vector) _mm512_cvtph_ps (_mm256_loadu_si256 ((const __m256i *) (p))))
 #include "rows-template.h"
-
-#include <immintrin.h>
 
 typedef gint32 Index __attribute__ ((vector_size (64)));
 
@@ -63,13 +65,21 @@ ren_rows_init_avx512f (RenRowKernels *k)
 {
   k->transpose = transpose;
   k->multiply = multiply;
+  k->multiply_f16 = multiply_f16;
   k->gradient = gradient;
 }
 
 #include "norm-template.h"
+#include "stem-template.h"
 
 void
 ren_norm_init_avx512f (RenNormKernels *k)
 {
   norm_fill (k);
+}
+
+void
+ren_stem_init_avx512f (RenStemKernels *k)
+{
+  stem_fill (k);
 }

@@ -151,6 +151,60 @@ ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
   }
 }
 
+/* One tap: the rows of all pixels that read something by it. */
+static void
+fill_tap (struct RenMapGroup *group, const Reads *reads, guint n_pixels,
+    guint8 weight, guint n_images, gsize in_image, guint in_stride,
+    guint out_stride)
+{
+  gint32 *from = g_new (gint32, (gsize) n_images * n_pixels);
+  gint32 *to = g_new (gint32, (gsize) n_images * n_pixels);
+  guint r = 0;
+
+  for (gsize i = 0; i < n_images; i++)
+    for (guint p = 0; p < n_pixels; p++)
+      for (guint t = 0; t < reads[p].n_taps; t++)
+        if (reads[p].weight[t] == weight) {
+          from[r] =
+              (gint32) (i * in_image + (gsize) reads[p].source[t] * in_stride);
+          to[r++] = (gint32) ((i * n_pixels + p) * out_stride);
+        }
+  group->rows_per_image = r / n_images;
+  group->rows = (RenRows){ .n_rows = r,
+    .n_taps = 1,
+    .from = from,
+    .to = to,
+    .shift = g_new0 (gint32, 1),
+    .weight = g_memdup2 (&weight, 1) };
+}
+
+void
+ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
+    guint in_stride, guint out_stride)
+{
+  const guint n_out = ren_layer_size_out (layer), n_pixels = n_out * n_out;
+  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 1;
+  const gsize in_image = (gsize) layer->size_in * layer->size_in * in_stride;
+  g_autofree Reads *reads = g_new0 (Reads, n_pixels);
+
+  for (guint p = 0; p < n_pixels; p++)
+    find_reads (layer, FALSE, p, &reads[p]);
+  map->n_groups = (guint) __builtin_popcount (live);
+  map->groups = g_new0 (struct RenMapGroup, map->n_groups);
+  for (guint t = 0; t < map->n_groups; t++) {
+    struct RenMapGroup group;
+
+    fill_tap (&map->groups[t], reads, n_pixels, (guint8) t, n_images, in_image,
+        in_stride, out_stride);
+    if (map->groups[0].rows_per_image < n_pixels &&
+        map->groups[t].rows_per_image == n_pixels) {
+      group = map->groups[0];
+      map->groups[0] = map->groups[t];
+      map->groups[t] = group;
+    }
+  }
+}
+
 void
 ren_map_clear (RenMap *map)
 {

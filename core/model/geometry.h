@@ -24,6 +24,13 @@ typedef struct
  * pixels from its input; backward, the input's gradient from the output's. */
 void ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
     guint n_images, guint in_stride, guint out_stride);
+
+/* Forward, with a group for each live tap instead: the pixels that it reads for,
+ * one tap each. Results of the groups add up. The first group is of a tap that
+ * meets a pixel everywhere, so that it may set what the others add to. */
+void ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
+    guint in_stride, guint out_stride);
+
 void ren_map_clear (RenMap *map);
 
 /* The group's rows of the first images, for some of its taps: those from

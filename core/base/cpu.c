@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "cpu.h"
+
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+#if defined(__x86_64__) || defined(__i386__)
+
+RenCpu
+ren_cpu_detect (void)
+{
+  RenCpu cpu = REN_CPU_VECTOR;
+
+  __builtin_cpu_init ();
+  if (!__builtin_cpu_supports ("avx2") || !__builtin_cpu_supports ("fma") ||
+      !__builtin_cpu_supports ("f16c"))
+    return cpu;
+  cpu |= REN_CPU_AVX2;
+  if (__builtin_cpu_supports ("avxvnni"))
+    cpu |= REN_CPU_AVX_VNNI;
+  if (!__builtin_cpu_supports ("avx512f"))
+    return cpu;
+  cpu |= REN_CPU_AVX512F;
+  if (__builtin_cpu_supports ("avx512vnni"))
+    cpu |= REN_CPU_AVX512_VNNI;
+  return cpu;
+}
+
+#elif defined(__aarch64__)
+
+/* arm64/include/uapi/asm/hwcap.h of Linux */
+#define ASIMD_DP (1ul << 20)
+
+RenCpu
+ren_cpu_detect (void)
+{
+  RenCpu cpu = REN_CPU_VECTOR | REN_CPU_NEON; /* all of arm64 have NEON */
+
+#ifdef __linux__
+  if (getauxval (AT_HWCAP) & ASIMD_DP)
+    cpu |= REN_CPU_DOTPROD;
+#endif
+  return cpu;
+}
+
+#else
+
+RenCpu
+ren_cpu_detect (void)
+{
+  return REN_CPU_VECTOR;
+}
+
+#endif
+
+const char *
+ren_cpu_name (RenCpu one)
+{
+  switch (one) {
+    case REN_CPU_REFERENCE:
+      return "c";
+    case REN_CPU_VECTOR:
+      return "vector";
+    case REN_CPU_AVX2:
+      return "avx2";
+    case REN_CPU_AVX_VNNI:
+      return "avx_vnni";
+    case REN_CPU_AVX512F:
+      return "avx512f";
+    case REN_CPU_AVX512_VNNI:
+      return "avx512_vnni";
+    case REN_CPU_NEON:
+      return "asimd";
+    case REN_CPU_DOTPROD:
+      return "asimddp";
+  }
+  return "?";
+}

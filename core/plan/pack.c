@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "pack.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "convert.h"
+#include "rows.h"
+#include "stem.h"
+
+static guint
+n_channels_out (const RenModel *model, RenLayerId id)
+{
+  return ren_network[id].c_out ? ren_network[id].c_out
+                               : model->tensors->n_classes;
+}
+
+void
+ren_pack_norm (const RenModel *model, RenLayerId id, float *scale, float *shift)
+{
+  const RenLayer *layer = &ren_network[id];
+  const gsize n = n_channels_out (model, id);
+  g_autofree float *part = g_new0 (float, REN_N_PARTS *n);
+
+  for (guint p = REN_PART_BIAS; p < REN_N_PARTS; p++)
+    if (ren_layer_has_part (id, p))
+      ren_model_read_tensor (model, id, p, 0, n, part + p * n);
+
+  for (gsize o = 0; o < n; o++) {
+    double s = 1, t = part[REN_PART_BIAS * n + o];
+
+    if (layer->norm) {
+      s = part[REN_PART_NORM_WEIGHT * n + o] /
+          sqrt ((double) part[REN_PART_NORM_VAR * n + o] + REN_NORM_EPSILON);
+      t = (t - part[REN_PART_NORM_MEAN * n + o]) * s +
+          part[REN_PART_NORM_BIAS * n + o];
+    }
+    scale[o] = (float) s;
+    shift[o] = (float) t;
+  }
+}
+
+/* One element of each of n rows, side by side. */
+static inline void
+gather (const guint8 *in, gsize size, gsize row_bytes, guint n, void *line)
+{
+  guint16 *halves = line;
+  guint32 *words = line;
+
+  if (size == 2)
+    for (guint o = 0; o < n; o++)
+      memcpy (halves + o, in + o * row_bytes, 2);
+  else
+    for (guint o = 0; o < n; o++)
+      memcpy (words + o, in + o * row_bytes, 4);
+}
+
+/* A line in another format; FALSE if that is too narrow. */
+static gboolean
+put_line (RenPrecision from, const void *line, RenPrecision to, void *out)
+{
+  float wide[REN_PANEL];
+
+  if (from == to && G_BYTE_ORDER == G_LITTLE_ENDIAN) {
+    memcpy (out, line, REN_PANEL * ren_precision_size (to));
+    return TRUE;
+  }
+  ren_to_float (from, line, REN_PANEL, wide);
+  if (to == REN_PRECISION_FP32)
+    memcpy (out, wide, sizeof wide);
+  return to == REN_PRECISION_FP32 || ren_from_float (to, wide, REN_PANEL, out);
+}
+
+gboolean
+ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
+    RenPrecision precision, gpointer out)
+{
+  const RenLayer *layer = &ren_network[id];
+  const RenTensor *t = &model->tensors->tensor[id][REN_PART_WEIGHT];
+  const guint stored = layer->kernel == 3 ? t->live_taps : 1;
+  const guint live = layer->kernel == 3 ? ren_layer_live_taps (layer) : 1;
+  const guint n_stored = (guint) __builtin_popcount (stored);
+  const guint n_live = (guint) __builtin_popcount (live);
+  const guint o0 = panel * REN_PANEL;
+  const guint n_rows = MIN (REN_PANEL, n_channels_out (model, id) - o0);
+  const gsize size = ren_precision_size (t->dtype);
+  const gsize row_bytes = (gsize) layer->c_in * n_stored * size;
+  const guint8 *in = (const guint8 *) t->data + o0 * row_bytes;
+  const gsize line_bytes = REN_PANEL * ren_precision_size (precision);
+  guint offset[9]; /* of a live tap among the stored ones */
+  gboolean fits = TRUE;
+
+  for (guint tap = 0, i = 0; tap < 9; tap++)
+    if (live >> tap & 1)
+      offset[i++] = (guint) __builtin_popcount (stored & ((1u << tap) - 1)) *
+                    (guint) size;
+  for (gsize c = 0; c < layer->c_in; c++, in += n_stored * size)
+    for (gsize i = 0; i < n_live; i++) {
+      guint32 line[REN_PANEL] = { 0 };
+
+      gather (in + offset[i], size, row_bytes, n_rows, line);
+      fits &= put_line (t->dtype, line, precision,
+          (guint8 *) out + (i * layer->c_in + c) * line_bytes);
+    }
+  return fits;
+}
+
+/* Three equal channels, each normalised by its own mean and deviation, become
+ * one: (g / 255 - mean) / std is linear in g. What the means take away is not
+ * taken away where a tap meets padding, hence a bias for each border case. */
+static void
+pack_conv1_channel (const RenModel *model, const float *row, float scale,
+    float shift, float *weight, float *bias)
+{
+  double mean_of_tap[9];
+
+  for (guint t = 0; t < 9; t++) {
+    double w = 0, m = 0;
+
+    for (guint c = 0; c < 3; c++) {
+      double v = (double) row[c * 9 + t] * scale / model->std[c];
+
+      w += v / 255;
+      m += v * model->mean[c];
+    }
+    weight[t * REN_CONV1_CHANNELS] = (float) w;
+    mean_of_tap[t] = m;
+  }
+
+  for (guint border = 0; border < 9; border++) {
+    guint by = border / 3, bx = border % 3;
+    double b = shift;
+
+    for (guint t = 0; t < 9; t++) {
+      guint ty = t / 3, tx = t % 3;
+      gboolean outside = (by == 0 && ty == 0) || (by == 2 && ty == 2) ||
+                         (bx == 0 && tx == 0) || (bx == 2 && tx == 2);
+
+      if (!outside)
+        b -= mean_of_tap[t];
+    }
+    bias[border * REN_CONV1_CHANNELS] = (float) b;
+  }
+}
+
+void
+ren_pack_conv1 (const RenModel *model, float *weight, float *bias)
+{
+  float scale[REN_CONV1_CHANNELS], shift[REN_CONV1_CHANNELS];
+  float rows[REN_CONV1_CHANNELS][27];
+
+  ren_pack_norm (model, REN_CONV1, scale, shift);
+  ren_model_read_tensor (
+      model, REN_CONV1, REN_PART_WEIGHT, 0, REN_CONV1_CHANNELS * 27, rows[0]);
+  for (guint o = 0; o < REN_CONV1_CHANNELS; o++)
+    pack_conv1_channel (
+        model, rows[o], scale[o], shift[o], weight + o, bias + o);
+}
+
+void
+ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
+    const float *scale, float *out)
+{
+  const guint c_in = ren_network[id].c_in;
+  const gsize row_len = (gsize) c_in * 9;
+  g_autofree float *row = g_new (float, row_len);
+
+  for (guint i = 0; i < REN_PANEL; i++) {
+    const gsize o = panel * REN_PANEL + i;
+
+    ren_model_read_tensor (
+        model, id, REN_PART_WEIGHT, o * row_len, row_len, row);
+    for (gsize c = 0; c < c_in; c++) {
+      float filter[9], values[REN_TILE_VALUES];
+
+      for (guint t = 0; t < 9; t++)
+        filter[t] = row[c * 9 + t] * scale[o];
+      ren_tile_filter (filter, values);
+      for (gsize v = 0; v < REN_TILE_VALUES; v++)
+        out[(v * c_in + c) * REN_PANEL + i] = values[v];
+    }
+  }
+}
+
+void
+ren_pack_transposed (const RenModel *model, RenLayerId id, float *out)
+{
+  const guint n_in = ren_network[id].c_in, n_out = ren_network[id].c_out;
+  g_autofree float *row = g_new (float, n_in);
+
+  for (gsize o = 0; o < n_out; o++) {
+    ren_model_read_tensor (model, id, REN_PART_WEIGHT, o * n_in, n_in, row);
+    for (gsize c = 0; c < n_in; c++)
+      out[c * n_out + o] = row[c];
+  }
+}

@@ -1,0 +1,29 @@
+/* From a model's tensors to what kernels read.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "model.h"
+
+/* What batch norm makes of a convolution's sums: norm (sum + bias) = scale ×
+ * sum + shift; without a norm scale is 1. [c_out] each.
+ * https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html */
+void ren_pack_norm (
+    const RenModel *model, RenLayerId id, float *scale, float *shift);
+
+/* Panel `panel` of a layer's weights as they are stored: [live tap][c_in]
+ * [REN_PANEL], fp32 or fp16; channels beyond c_out are 0. FALSE if a value is
+ * beyond the range of fp16. */
+gboolean ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
+    RenPrecision precision, gpointer out);
+
+/* conv1, see RenWeights. */
+void ren_pack_conv1 (const RenModel *model, float *weight, float *bias);
+
+/* Panel `panel` of a 3×3 convolution as Winograd's values, scaled: see
+ * RenWeights. */
+void ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
+    const float *scale, float *out);
+
+/* [c_out][c_in] to [c_in][c_out] */
+void ren_pack_transposed (const RenModel *model, RenLayerId id, float *out);

@@ -1,0 +1,121 @@
+/* The first convolutions. SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kernels.h"
+
+enum
+{
+  N_WINDOWS = (REN_CONV1_STRIDE - 2) / 2,
+  TILE_CHANNELS = 128,
+  PLANE = TILE_CHANNELS + 5,
+  ROW = 6 * TILE_CHANNELS + 7,
+};
+
+static void
+test_conv1 (gconstpointer data)
+{
+  const KernelSet *set = data;
+  g_autofree float *grey = random_floats (1, 4 * REN_CONV1_STRIDE);
+  g_autofree float *weight = random_floats (2, 9 * REN_CONV1_CHANNELS);
+  g_autofree float *bias = random_floats (3, 6 * REN_CONV1_CHANNELS);
+  const float *const cases[2] = { bias, bias + 3 * REN_CONV1_CHANNELS };
+  RenStemKernels k[2];
+  float out[2][N_WINDOWS * REN_CONV1_CHANNELS];
+
+  if (!kernels_can_run (set))
+    return;
+  ren_stem_init (&k[0], REN_CPU_REFERENCE);
+  ren_stem_init (&k[1], set->all);
+  for (guint t = 0; t < 2; t++)
+    k[t].conv1 (grey, weight, cases, out[t]);
+  assert_close (out[0], out[1], N_WINDOWS * REN_CONV1_CHANNELS, 10);
+
+  /* whole numbers, so that sums are exact however they are made */
+  for (guint i = 0; i < 4 * REN_CONV1_STRIDE; i++)
+    grey[i] = (float) (i % 256);
+  for (guint i = 0; i < 9 * REN_CONV1_CHANNELS; i++)
+    weight[i] = (float) (gint32) (weight[i] * 7000);
+  for (guint i = 0; i < 6 * REN_CONV1_CHANNELS; i++)
+    bias[i] = (float) (gint32) (bias[i] * 100000);
+  for (guint t = 0; t < 2; t++)
+    k[t].conv1 (grey, weight, cases, out[t]);
+  g_assert_cmpmem (out[0], sizeof out[0], out[1], sizeof out[1]);
+}
+
+static void
+test_tiles (gconstpointer data)
+{
+  const KernelSet *set = data;
+  g_autofree float *in = random_floats (1, 6 * ROW);
+  g_autofree float *sums = random_floats (2, REN_TILE_VALUES * PLANE);
+  g_autofree float *values[2] = { random_floats (3, REN_TILE_VALUES * PLANE),
+    random_floats (3, REN_TILE_VALUES * PLANE) };
+  RenStemKernels k[2];
+  float out[2][2 * 80] = { { 0 } };
+
+  if (!kernels_can_run (set))
+    return;
+  ren_stem_init (&k[0], REN_CPU_REFERENCE);
+  ren_stem_init (&k[1], set->all);
+  for (guint t = 0; t < 2; t++) {
+    k[t].tile_in (in, ROW, TILE_CHANNELS, values[t], PLANE);
+    k[t].tile_out (sums, PLANE, out[t], 80);
+  }
+  /* sums of up to 100 times a number below 1, and of 361 */
+  assert_close (values[0], values[1], REN_TILE_VALUES * PLANE, 800);
+  assert_close (out[0], out[1], 2 * 80, 2000);
+}
+
+/* The transforms together are a convolution and its pooling. */
+static void
+test_winograd (gconstpointer data)
+{
+  const KernelSet *set = data;
+  g_autofree float *in = random_floats (1, 36 * REN_PANEL);
+  g_autofree float *filters = random_floats (2, 9 * REN_PANEL);
+  RenStemKernels k;
+  float values[REN_TILE_VALUES * REN_PANEL];
+  float out[4 * REN_PANEL], expected[4 * REN_PANEL];
+
+  if (!kernels_can_run (set))
+    return;
+  ren_stem_init (&k, set->all);
+  k.tile_in (in, 6 * REN_PANEL, REN_PANEL, values, REN_PANEL);
+  /* channel by channel, each with its own filter */
+  for (guint c = 0; c < REN_PANEL; c++) {
+    float filter[REN_TILE_VALUES];
+
+    ren_tile_filter (filters + 9 * c, filter);
+    for (guint v = 0; v < REN_TILE_VALUES; v++)
+      values[v * REN_PANEL + c] *= filter[v];
+    for (guint w = 0; w < 4; w++) {
+      float most = -G_MAXFLOAT;
+
+      for (guint p = 0; p < 4; p++) {
+        const guint y = w / 2 * 2 + p / 2, x = w % 2 * 2 + p % 2;
+        float sum = 0;
+
+        for (guint t = 0; t < 9; t++)
+          sum += in[((y + t / 3) * 6 + x + t % 3) * REN_PANEL + c] *
+                 filters[9 * c + t];
+        most = MAX (most, sum);
+      }
+      expected[w * REN_PANEL + c] = most;
+    }
+  }
+  k.tile_out (values, REN_PANEL, out, 2 * REN_PANEL);
+  assert_close (out, expected, 4 * REN_PANEL, 400);
+}
+
+void
+add_stem_tests (const KernelSet *set)
+{
+  const char *name = ren_cpu_name (set->one);
+  g_autofree char *conv1 = g_strconcat ("/stem/conv1/", name, NULL);
+  g_autofree char *tiles = g_strconcat ("/stem/tiles/", name, NULL);
+  g_autofree char *winograd = g_strconcat ("/stem/winograd/", name, NULL);
+
+  g_test_add_data_func (conv1, set, test_conv1);
+  g_test_add_data_func (tiles, set, test_tiles);
+  g_test_add_data_func (winograd, set, test_winograd);
+}
