@@ -94,6 +94,8 @@ typedef struct _RenModel RenModel;
  * @REN_PRECISION_FP32: 32-bit floating point
  * @REN_PRECISION_FP16: IEEE 754 half precision (storage only)
  * @REN_PRECISION_BF16: bfloat16 (storage only)
+ * @REN_PRECISION_INT8: 8-bit whole numbers, with a scale for each output
+ *   channel; see ren_model_quantize()
  *
  * Number format of stored weights or of arithmetic.
  */
@@ -102,6 +104,7 @@ typedef enum
   REN_PRECISION_FP32,
   REN_PRECISION_FP16,
   REN_PRECISION_BF16,
+  REN_PRECISION_INT8,
 } RenPrecision;
 
 /**
@@ -319,6 +322,29 @@ typedef struct _RenPlan RenPlan;
  */
 REN_API RenPlan *ren_plan_new (
     RenModel *model, guint max_batch, guint n_threads, GError **error);
+
+/**
+ * ren_model_quantize:
+ * @model: a model of floats
+ * @faces: n_faces × 64 × 64 grey levels, of people as the model will meet them;
+ *   some hundred are enough
+ * @n_faces: how many faces, 1 or more
+ * @n_threads: threads to run on, as for ren_plan_new()
+ * @error: return location for a #GError
+ *
+ * Makes a model whose weights and activations have 8 bits: half the size of
+ * fp16, and several times as fast where the processor multiplies bytes. Its
+ * results are the same bits on every processor. What 8 bits cover of a layer's
+ * activations is measured on @faces. The first and the last layer, and the
+ * squeeze-excitation, keep their weights.
+ *
+ * Returns: (transfer full) (nullable): the model, to be saved in
+ *   %REN_PRECISION_INT8; %NULL with @error set to %REN_ERROR_ARGUMENT,
+ *   %REN_ERROR_CORRUPT where weights are not numbers or a layer is dead, or
+ *   %REN_ERROR_NO_MEMORY
+ */
+REN_API RenModel *ren_model_quantize (RenModel *model, const guint8 *faces,
+    guint n_faces, guint n_threads, GError **error);
 
 /** ren_plan_free: @plan: (nullable): a plan that no thread is running */
 REN_API void ren_plan_free (RenPlan *plan);

@@ -56,7 +56,8 @@ typedef struct
 } Command;
 
 extern const Command command_bench, command_classify, command_convert,
-    command_data, command_eval, command_explain, command_info, command_train;
+    command_data, command_eval, command_explain, command_info, command_quantize,
+    command_train;
 
 /* ---- options.c: the shared options --------------------------------------- */
 

@@ -2,14 +2,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app.h"
-#include "interrupts.h"
 #include "labels.h"
+#include "model-file.h"
 #include "results.h"
-
-#define EXTENSION ".safetensors"
 
 static struct
 {
@@ -40,7 +37,10 @@ read_precision (const RenModel *model, RenPrecision *precision, GError **error)
     *precision = REN_PRECISION_BF16;
   else {
     g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
-        "--precision '%s' is none of fp32, fp16, bf16", text);
+        "--precision '%s' is none of fp32, fp16, bf16%s", text,
+        strcmp (text, "int8") == 0
+            ? "; 'resemotenet quantize' makes an int8 model"
+            : "");
     return FALSE;
   }
   return TRUE;
@@ -50,29 +50,20 @@ static gboolean
 convert (const char *in, const char *out, GError **error)
 {
   g_autoptr (RenModel) model = NULL;
-  g_autofree char *shown = console_name (out);
+  g_autofree const char **names = NULL;
+  g_autofree char *labels = NULL;
+  g_autofree char *more = NULL;
   RenPrecision precision = REN_PRECISION_FP32;
-  struct stat info;
-  gboolean ok;
 
   /* a wrong name for a format should not cost the time to read a model */
   if (!(model = options_load_model (in, error)) ||
       !read_precision (model, &precision, error))
     return FALSE;
   results_note_labels (model);
-
-  interrupts_hold ();
-  ok = ren_model_save (model, out, precision,
-      options.trim ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
-  interrupts_release ();
-  if (ok && stat (out, &info) == 0) {
-    g_autofree char *size = g_format_size ((guint64) info.st_size);
-    g_autofree const char **names = labels_of_model (model);
-    g_autofree char *labels = labels_list (names);
-
-    console_note ("wrote %s: %s, labels %s", shown, size, labels);
-  }
-  return ok;
+  names = labels_of_model (model);
+  labels = labels_list (names);
+  more = g_strconcat ("labels ", labels, NULL);
+  return model_file_write (model, out, precision, options.trim, more, error);
 }
 
 static gboolean
@@ -81,28 +72,20 @@ run (char **arguments, GError **error)
   const guint n = g_strv_length (arguments);
   gboolean ok = FALSE;
 
-  if (n != 2) {
+  if (n != 2)
     g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
         n < 2 ? "two files are needed: the model to read and the one to write"
               : "too many files: one model to read, one to write");
-  } else if (!g_str_has_suffix (arguments[1], EXTENSION)) {
-    g_autofree char *shown = console_name (arguments[1]);
-
-    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
-        "'%s' does not end in " EXTENSION
-        ": that is the only format written; in Python, "
-        "safetensors.torch.load_file() reads it",
-        shown);
-  } else {
-    ok = convert (arguments[0], arguments[1], error);
-  }
+  else
+    ok = model_file_check_name (arguments[1], error) &&
+         convert (arguments[0], arguments[1], error);
   g_clear_pointer (&options.precision, g_free);
   return ok;
 }
 
 const Command command_convert = {
   .name = "convert",
-  .arguments = "IN OUT" EXTENSION,
+  .arguments = "IN OUT" MODEL_FILE_EXTENSION,
   .summary = "Write a PyTorch or safetensors model as safetensors.",
   .description =
       "fp16 and bf16 halve the file. --trim halves it again, without a change\n"

@@ -8,13 +8,11 @@
 #include "dataset.h"
 #include "evaluation-report.h"
 #include "evaluation-twins.h"
-#include "interrupts.h"
+#include "model-file.h"
 #include "labels.h"
 #include "output.h"
 #include "results.h"
 #include "visual-report.h"
-
-#define EXTENSION ".safetensors"
 
 static struct
 {
@@ -74,9 +72,8 @@ write_calibrated (const Findings *findings, GError **error)
   const RenModel *model = findings->model;
   const gboolean trimmed = ren_model_metadata (model, "live_taps") != NULL;
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_autofree char *shown = console_name (options.calibrate);
+  g_autofree char *more = NULL;
   g_autoptr (RenModel) calibrated = NULL;
-  gboolean ok;
 
   g_ascii_formatd (
       digits, sizeof digits, "%.6g", (double) findings->temperature);
@@ -84,14 +81,9 @@ write_calibrated (const Findings *findings, GError **error)
       ren_model_annotate (findings->model, "temperature", digits, error);
   if (!calibrated)
     return FALSE;
-  interrupts_hold ();
-  ok = ren_model_save (calibrated, options.calibrate,
-      ren_model_precision (model),
-      trimmed ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
-  interrupts_release ();
-  if (ok)
-    console_note ("wrote %s, with temperature %s", shown, digits);
-  return ok;
+  more = g_strconcat ("temperature ", digits, NULL);
+  return model_file_write (calibrated, options.calibrate,
+      ren_model_precision (model), trimmed, more, error);
 }
 
 static gboolean
@@ -276,8 +268,9 @@ check_options (char **arguments, GError **error)
             "no mirror images are classified, and a temperature that suits "
             "their mean does not suit one face";
   else if (options.calibrate &&
-           !g_str_has_suffix (options.calibrate, EXTENSION))
-    wrong = "--calibrate writes a model: its file must end in " EXTENSION;
+           !g_str_has_suffix (options.calibrate, MODEL_FILE_EXTENSION))
+    wrong = "--calibrate writes a model: its file must end "
+            "in " MODEL_FILE_EXTENSION;
   if (wrong) {
     g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE, wrong);
     return FALSE;

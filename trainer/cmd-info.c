@@ -34,6 +34,8 @@ precision_name (RenPrecision precision)
       return "fp16";
     case REN_PRECISION_BF16:
       return "bf16";
+    case REN_PRECISION_INT8:
+      return "int8";
     default:
       return "fp32";
   }

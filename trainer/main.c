@@ -16,6 +16,7 @@ static const Command *const commands[] = {
   &command_train,
   &command_info,
   &command_convert,
+  &command_quantize,
   &command_bench,
 };
 /* clang-format on */

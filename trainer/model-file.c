@@ -1,8 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app.h"
+#include "interrupts.h"
 #include "model-file.h"
+
+gboolean
+model_file_check_name (const char *path, GError **error)
+{
+  g_autofree char *shown = console_name (path);
+
+  if (g_str_has_suffix (path, MODEL_FILE_EXTENSION))
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "'%s' does not end in " MODEL_FILE_EXTENSION
+      ": that is the only format written; in Python, "
+      "safetensors.torch.load_file() reads it",
+      shown);
+  return FALSE;
+}
+
+gboolean
+model_file_write (RenModel *model, const char *path, RenPrecision precision,
+    gboolean trim, const char *more, GError **error)
+{
+  g_autofree char *shown = console_name (path);
+  struct stat info;
+  gboolean ok;
+
+  interrupts_hold ();
+  ok = ren_model_save (model, path, precision,
+      trim ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
+  interrupts_release ();
+  if (ok && stat (path, &info) == 0) {
+    g_autofree char *size = g_format_size ((guint64) info.st_size);
+
+    console_note ("wrote %s: %s, %s", shown, size, more);
+  }
+  return ok;
+}
 
 /* A safetensors file begins with the size of its header, 8 bytes, little
  * endian; the header, JSON; then all tensor data. */

@@ -1,9 +1,20 @@
-/* What can be said of a model's file beside the model in it.
+/* Models as files: writing one, and what can be said of one beside the model in
+ * it.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
 
-#include <glib.h>
+#include "resemotenet.h"
+
+#define MODEL_FILE_EXTENSION ".safetensors"
+
+/* Whether a name is one of the only format written; else APP_ERROR_USAGE. */
+gboolean model_file_check_name (const char *path, GError **error);
+
+/* Saves the model whole, held against Ctrl-C, and says so: "wrote PATH: 36 MB" and
+ * then @more. @trim: as REN_SAVE_TRIMMED */
+gboolean model_file_write (RenModel *model, const char *path,
+    RenPrecision precision, gboolean trim, const char *more, GError **error);
 
 typedef enum
 {

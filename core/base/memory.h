@@ -5,9 +5,13 @@
 
 #include <glib.h>
 
-/* Rounds a count of floats up to whole cache lines. */
+/* Rounds a count of floats, or of bytes, up to whole cache lines. */
 #define REN_ALIGN_FLOATS(n) (((gsize) (n) + 15) & ~(gsize) 15)
+#define REN_ALIGN(n) (((gsize) (n) + 63) & ~(gsize) 63)
 
-/* Room for n floats, aligned to 64 bytes; free with free(). NULL with
+/* Room for n bytes, aligned to 64 bytes; free with free(). NULL with
  * REN_ERROR_NO_MEMORY. Contents are undefined. */
+gpointer ren_try_alloc (gsize n, GError **error);
+
+/* The same for n floats. */
 float *ren_try_alloc_floats (gsize n, GError **error);

@@ -10,7 +10,14 @@
 gsize
 ren_precision_size (RenPrecision precision)
 {
-  return precision == REN_PRECISION_FP32 ? 4 : 2;
+  switch (precision) {
+    case REN_PRECISION_FP32:
+      return 4;
+    case REN_PRECISION_INT8:
+      return 1;
+    default:
+      return 2;
+  }
 }
 
 const char *
@@ -21,6 +28,8 @@ ren_precision_name (RenPrecision precision)
       return "fp16";
     case REN_PRECISION_BF16:
       return "bf16";
+    case REN_PRECISION_INT8:
+      return "int8";
     default:
       return "fp32";
   }

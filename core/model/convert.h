@@ -11,7 +11,7 @@
 /* Bytes of one number. */
 gsize ren_precision_size (RenPrecision precision);
 
-/* "fp32", "fp16", "bf16": as written in a model's metadata. */
+/* "fp32", "fp16", "bf16", "int8": as written in a model's metadata. */
 const char *ren_precision_name (RenPrecision precision);
 
 /* Exact: every fp16 and bf16 value is an fp32 value. */

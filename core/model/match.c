@@ -65,10 +65,14 @@ choose_prefix (
  * one dimension. */
 static guint
 expected_shape (RenLayerId id, RenPart part, guint n_classes, guint trimmed,
-    guint64 dims[4])
+    gboolean packed, guint64 dims[5])
 {
   guint n_dims = ren_tensor_shape (id, part, n_classes, dims);
 
+  if (packed) {
+    ren_packed_shape (id, dims);
+    return 5;
+  }
   if (part == REN_PART_WEIGHT && trimmed) {
     dims[2] = ren_count_taps (trimmed);
     n_dims = 3;
@@ -80,8 +84,12 @@ static gboolean
 check_tensor (const RenFound *found, const char *name, RenLayerId id,
     RenPart part, guint n_classes, guint trimmed, GError **error)
 {
-  guint64 dims[4];
-  guint n_dims = expected_shape (id, part, n_classes, trimmed, dims);
+  const gboolean is_int8 =
+      found->usable && found->precision == REN_PRECISION_INT8;
+  const gboolean packed =
+      is_int8 && part == REN_PART_WEIGHT && ren_layer_is_quantized (id);
+  guint64 dims[5];
+  guint n_dims = expected_shape (id, part, n_classes, trimmed, packed, dims);
 
   if (found->n_dims != n_dims ||
       memcmp (found->dims, dims, n_dims * sizeof dims[0]) != 0) {
@@ -93,7 +101,7 @@ check_tensor (const RenFound *found, const char *name, RenLayerId id,
         name, is, should);
     return FALSE;
   }
-  if (!found->usable) {
+  if (!found->usable || (is_int8 && !packed)) {
     g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
         "tensor '%s' has numbers of type %s; float32, float16 and bfloat16 "
         "can be read",
@@ -175,6 +183,71 @@ find_all (RenFindTensor find, gpointer reader, const char *prefix,
   return FALSE;
 }
 
+/* A tensor of fp32 numbers that an int8 file must have. */
+static gboolean
+find_scale (RenFindTensor find, gpointer reader, const char *prefix,
+    const char *layer, const char *suffix, guint64 n, RenFound *found,
+    GError **error)
+{
+  g_autofree char *name = g_strconcat (prefix, layer, suffix, NULL);
+  GError *reason = NULL;
+
+  if (!find (reader, name, found, &reason)) {
+    if (reason)
+      g_propagate_error (error, reason);
+    else
+      g_set_error (error, REN_ERROR, REN_ERROR_NETWORK,
+          "weights are int8, but tensor '%s' is missing", name);
+    return FALSE;
+  }
+  if (found->usable && found->precision == REN_PRECISION_FP32 &&
+      found->n_dims == 1 && found->dims[0] == n)
+    return TRUE;
+  g_set_error (error, REN_ERROR, REN_ERROR_NETWORK,
+      "tensor '%s' is not %" G_GUINT64_FORMAT " numbers of float32", name, n);
+  return FALSE;
+}
+
+/* All weights that can be int8 are, or none. */
+static gboolean
+match_quantized (RenFindTensor find, gpointer reader, const char *prefix,
+    RenMatch *match, GError **error)
+{
+  const RenLayer *odd = NULL;
+  guint n = 0, n_all = 0;
+
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
+    if (ren_layer_is_quantized (id)) {
+      n_all++;
+      if (match->found[id][REN_PART_WEIGHT].precision == REN_PRECISION_INT8)
+        n++;
+      else
+        odd = &ren_network[id];
+    }
+  if (n == 0)
+    return TRUE;
+  if (n < n_all) {
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "%u of %u weights are int8; tensor '%s%s.weight' is not", n, n_all,
+        prefix, odd->name);
+    return FALSE;
+  }
+  match->quantized = TRUE;
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++) {
+    const RenLayer *layer = &ren_network[id];
+
+    if (ren_layer_is_quantized (id) &&
+        !find_scale (find, reader, prefix, layer->name, ".weight.scale",
+            layer->c_out, &match->scale[id], error))
+      return FALSE;
+    if (ren_layer_has_output_scale (id) &&
+        !find_scale (find, reader, prefix, layer->name, ".output.scale", 1,
+            &match->output_scale[id], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 ren_match_network (RenFindTensor find, gpointer reader,
     const guint trimmed[REN_N_LAYERS], const char *other, RenMatch *match,
@@ -211,5 +284,5 @@ ren_match_network (RenFindTensor find, gpointer reader,
         return FALSE;
     }
   }
-  return TRUE;
+  return match_quantized (find, reader, prefix, match, error);
 }

@@ -28,6 +28,8 @@ typedef struct
   guint n_classes;
   guint live_taps[REN_N_LAYERS]; /* as in RenTensor */
   RenFound found[REN_N_LAYERS][REN_N_PARTS];
+  gboolean quantized; /* weights are int8, and there are: */
+  RenFound scale[REN_N_LAYERS], output_scale[REN_N_LAYERS];
 } RenMatch;
 
 /* Finds every tensor that the network needs, under its own name or behind one

@@ -274,11 +274,11 @@ check_version (const char *text, GError **error)
 static gboolean
 check_precision (const char *text, GError **error)
 {
-  for (RenPrecision p = REN_PRECISION_FP32; p <= REN_PRECISION_BF16; p++)
+  for (RenPrecision p = REN_PRECISION_FP32; p < REN_N_PRECISIONS; p++)
     if (g_str_equal (text, ren_precision_name (p)))
       return TRUE;
-  return fail (
-      error, REN_ERROR_UNSUPPORTED, "precision", "none of fp32, fp16 and bf16");
+  return fail (error, REN_ERROR_UNSUPPORTED, "precision",
+      "none of fp32, fp16, bf16 and int8");
 }
 
 gboolean

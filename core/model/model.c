@@ -154,6 +154,18 @@ ren_model_annotate (
   return other;
 }
 
+RenModel *
+ren_model_with_tensors (RenModel *model, RenTensors *tensors)
+{
+  RenModel *other = copy_without_labels (model);
+
+  other->labels = g_strdupv (model->labels);
+  other->labels_assumed = model->labels_assumed;
+  ren_tensors_unref (other->tensors);
+  other->tensors = tensors;
+  return other;
+}
+
 guint
 ren_model_n_classes (const RenModel *model)
 {
@@ -275,8 +287,10 @@ ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
 {
   const RenTensor *t = &model->tensors->tensor[id][part];
 
-  if (part == REN_PART_WEIGHT && ren_network[id].kernel == 3 &&
-      t->live_taps != 0x1ff)
+  if (t->dtype == REN_PRECISION_INT8)
+    ren_packed_read (t, id, first, n, out);
+  else if (part == REN_PART_WEIGHT && ren_network[id].kernel == 3 &&
+           t->live_taps != 0x1ff)
     read_trimmed (t, first, n, out);
   else
     ren_to_float (t->dtype,

@@ -6,16 +6,32 @@
 #include "network.h"
 #include "resemotenet.h"
 
-#define REN_N_PRECISIONS (REN_PRECISION_BF16 + 1)
+#define REN_N_PRECISIONS (REN_PRECISION_INT8 + 1)
+
+/* Layers whose weights an int8 model has in 8 bits: those between conv1 and fc4
+ * but the squeeze-excitation. */
+gboolean ren_layer_is_quantized (RenLayerId id);
+
+/* Layers whose outputs an int8 model has in 8 bits. */
+gboolean ren_layer_has_output_scale (RenLayerId id);
+
+/* An 8-bit weight is packed as the kernels read it, so that it can be used where
+ * it lies in the file: [c_out / 32][live tap][c_in / 4][32][4]. This writes its
+ * shape, and ren_packed_index() says where the weight of an output channel, an
+ * input channel and the n-th of n_live taps is. */
+void ren_packed_shape (RenLayerId id, guint64 dims[5]);
+gsize ren_packed_index (
+    RenLayerId id, gsize c_out, gsize c_in, guint tap, guint n_live);
 
 /* One tensor, contiguous, in the number format of the file. */
 typedef struct
 {
   RenPrecision dtype;
-  guint live_taps;  /* of a convolution's weight: taps that are stored, in
+  guint live_taps;   /* of a convolution's weight: taps that are stored, in
                      * ascending order; all of them unless the file is
                      * trimmed. 0 for every other tensor */
-  const void *data; /* little endian; borrowed from RenTensors.owner; not
+  const void *scale; /* of an int8 weight: fp32, [c_out], as data lies */
+  const void *data;  /* little endian; borrowed from RenTensors.owner; not
                      * necessarily aligned to the size of an element */
 } RenTensor;
 
@@ -30,6 +46,10 @@ typedef struct
   gsize n;
 } RenExtra;
 
+/* Elements of an int8 weight as numbers, in PyTorch's order, as below. */
+void ren_packed_read (
+    const RenTensor *t, RenLayerId id, guint64 first, guint64 n, float *out);
+
 /* The tensors of a file. Shared by models that differ only in labels
  * and metadata. */
 typedef struct
@@ -38,6 +58,10 @@ typedef struct
   guint n_classes;
   RenTensor tensor[REN_N_LAYERS][REN_N_PARTS]; /* data NULL where the layer has
                                                 * no such part */
+  /* of an int8 model: what one step of a layer's 8-bit output stands for; the
+   * squeeze-excitation's is that of REN_SE_EXCITE, a residual block's that of
+   * its conv2. 0 where the layer has none */
+  float output_scale[REN_N_LAYERS];
   gpointer owner; /* the mapped file or the allocations behind the data */
   GDestroyNotify owner_free;
   const guint8 *file_data; /* of a safetensors file: all bytes after its
@@ -84,6 +108,9 @@ void ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
 gboolean ren_safetensors_write (RenModel *model, const char *path,
     RenPrecision precision, RenSaveFlags flags, const RenExtra *extras,
     guint n_extras, GError **error);
+
+/* A model with other tensors, which it takes over, and all else the same. */
+RenModel *ren_model_with_tensors (RenModel *model, RenTensors *tensors);
 
 /* A model without a name; its reader fills it. */
 RenModel *ren_model_new (void);

@@ -88,6 +88,25 @@ ren_tensor_size (RenLayerId id, RenPart part, guint n_classes)
   return n;
 }
 
+RenLayerId
+ren_layer_input (RenLayerId id)
+{
+  switch (id) {
+    case REN_CONV1:
+      return REN_CONV1;
+    case REN_BLOCK1_SHORTCUT:
+    case REN_BLOCK2_SHORTCUT:
+    case REN_BLOCK3_SHORTCUT:
+      return ren_layer_input (id - 2);
+    case REN_BLOCK2_CONV1:
+    case REN_BLOCK3_CONV1:
+    case REN_FC1:
+      return id - 2; /* the block's conv2, to which its shortcut is added */
+    default:
+      return id - 1;
+  }
+}
+
 guint
 ren_layer_live_taps (const RenLayer *layer)
 {

@@ -80,6 +80,9 @@ guint ren_tensor_shape (
 /* Elements of a tensor. */
 guint64 ren_tensor_size (RenLayerId id, RenPart part, guint n_classes);
 
+/* The layer whose output is this one's input; conv1 for itself. */
+RenLayerId ren_layer_input (RenLayerId id);
+
 /* Bit t is set if tap t (row × kernel + column) of a convolution ever meets a
  * pixel, rather than padding, at 64×64. All taps of all layers do but those of
  * res_block3, whose input is 2×2. */

@@ -284,12 +284,20 @@ find_tensor (gpointer reader, const char *name, RenFound *found, GError **error)
     found->precision = REN_PRECISION_FP16;
   else if (g_str_equal (e->dtype, "BF16"))
     found->precision = REN_PRECISION_BF16;
+  else if (g_str_equal (e->dtype, "I8"))
+    found->precision = REN_PRECISION_INT8;
   else
     found->usable = FALSE;
   found->n_dims = e->n_dims;
   memcpy (found->dims, e->dims, sizeof e->dims);
   found->handle = i - 1;
   return TRUE;
+}
+
+static const guint8 *
+data_of (const File *file, const RenFound *found)
+{
+  return file->data + g_array_index (file->entries, Entry, found->handle).begin;
 }
 
 static void
@@ -309,8 +317,17 @@ use_tensors (const File *file, const RenMatch *match, RenTensors *tensors)
       if (part == REN_PART_WEIGHT)
         t->live_taps = match->live_taps[id];
       /* its bytes are as many as shape and type need, and inside the file */
-      t->data = file->data +
-                g_array_index (file->entries, Entry, found->handle).begin;
+      t->data = data_of (file, found);
+      if (found->precision == REN_PRECISION_INT8)
+        t->scale = data_of (file, &match->scale[id]);
+    }
+  for (RenLayerId id = 0; match->quantized && id < REN_N_LAYERS; id++)
+    if (ren_layer_has_output_scale (id)) {
+      guint32 bits;
+
+      memcpy (&bits, data_of (file, &match->output_scale[id]), sizeof bits);
+      bits = GUINT32_FROM_LE (bits);
+      memcpy (&tensors->output_scale[id], &bits, sizeof bits);
     }
 }
 

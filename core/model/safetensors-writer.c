@@ -12,40 +12,84 @@
  * convolution's weight holds whole filters. */
 #define PIECE (9 * 8192)
 
+typedef enum
+{
+  ITEM_TENSOR,
+  ITEM_COUNTER, /* num_batches_tracked: one I64, 0 */
+  ITEM_EXTRA,   /* a checkpoint's own */
+  /* of an int8 model: */
+  ITEM_PACKED,
+  ITEM_WEIGHT_SCALE,
+  ITEM_OUTPUT_SCALE,
+} ItemKind;
+
 /* A tensor of the file to be. */
 typedef struct
 {
+  ItemKind kind;
   RenLayerId id;
   RenPart part;
   RenPrecision precision;
-  guint live_taps;       /* of a trimmed tensor; else 0 */
-  gboolean counter;      /* num_batches_tracked: one I64, 0 */
-  const RenExtra *extra; /* a checkpoint's own; else NULL */
+  guint live_taps; /* of a trimmed tensor; else 0 */
+  const RenExtra *extra;
 } Item;
 
-/* The state dict of a batch norm also counts batches. Nothing here uses it, but
- * load_state_dict (strict=True) wants it. */
 static void
-counter_name (RenLayerId id, char name[REN_TENSOR_NAME_MAX])
+item_name (const Item *item, char name[REN_TENSOR_NAME_MAX])
 {
-  g_snprintf (name, REN_TENSOR_NAME_MAX, "%s.num_batches_tracked",
-      ren_network[id].norm);
+  const RenLayer *layer = &ren_network[item->id];
+
+  switch (item->kind) {
+    case ITEM_COUNTER:
+      /* the state dict of a batch norm also counts batches: nothing here uses
+       * it, but load_state_dict (strict=True) wants it */
+      g_snprintf (
+          name, REN_TENSOR_NAME_MAX, "%s.num_batches_tracked", layer->norm);
+      break;
+    case ITEM_EXTRA:
+      g_strlcpy (name, item->extra->name, REN_TENSOR_NAME_MAX);
+      break;
+    case ITEM_WEIGHT_SCALE:
+      g_snprintf (name, REN_TENSOR_NAME_MAX, "%s.weight.scale", layer->name);
+      break;
+    case ITEM_OUTPUT_SCALE:
+      g_snprintf (name, REN_TENSOR_NAME_MAX, "%s.output.scale", layer->name);
+      break;
+    default:
+      ren_tensor_name (item->id, item->part, name);
+  }
 }
 
-/* Counters, then vectors, then matrices: from the header's end, at a multiple
- * of 8, every tensor so begins at a multiple of its numbers' size. */
+static void
+add_of_kind (GArray *items, ItemKind kind, RenLayerId id)
+{
+  const Item item = { .kind = kind, .id = id };
+
+  g_array_append_val (items, item);
+}
+
+/* 8-bit weights, counters, then vectors, then matrices: from the header's end,
+ * at a multiple of 64, every tensor so begins at a multiple of its numbers'
+ * size, and what is used in place at one of 64. */
 static GArray *
 list_items (RenPrecision precision, gboolean trimmed, const RenExtra *extras,
     guint n_extras)
 {
+  const gboolean quantized = precision == REN_PRECISION_INT8;
   GArray *items = g_array_new (FALSE, TRUE, sizeof (Item));
 
+  for (RenLayerId id = 0; quantized && id < REN_N_LAYERS; id++)
+    if (ren_layer_is_quantized (id))
+      add_of_kind (items, ITEM_PACKED, id);
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
-    if (ren_network[id].norm) {
-      Item item = { .id = id, .counter = TRUE };
-
-      g_array_append_val (items, item);
-    }
+    if (ren_network[id].norm)
+      add_of_kind (items, ITEM_COUNTER, id);
+  for (RenLayerId id = 0; quantized && id < REN_N_LAYERS; id++) {
+    if (ren_layer_is_quantized (id))
+      add_of_kind (items, ITEM_WEIGHT_SCALE, id);
+    if (ren_layer_has_output_scale (id))
+      add_of_kind (items, ITEM_OUTPUT_SCALE, id);
+  }
   /* vectors are 0.05 % of the numbers and the most sensitive ones: variances
    * also leave the range of fp16. They stay fp32 */
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
@@ -59,12 +103,16 @@ list_items (RenPrecision precision, gboolean trimmed, const RenExtra *extras,
     Item item = { .id = id, .part = REN_PART_WEIGHT, .precision = precision };
     guint taps = ren_layer_live_taps (&ren_network[id]);
 
+    if (quantized && ren_layer_is_quantized (id))
+      continue;
+    if (quantized)
+      item.precision = REN_PRECISION_FP32;
     if (trimmed && ren_network[id].kernel == 3 && taps != 0x1ff)
       item.live_taps = taps;
     g_array_append_val (items, item);
   }
   for (guint i = 0; i < n_extras; i++) {
-    Item item = { .extra = &extras[i] };
+    Item item = { .kind = ITEM_EXTRA, .extra = &extras[i] };
 
     g_array_append_val (items, item);
   }
@@ -74,15 +122,27 @@ list_items (RenPrecision precision, gboolean trimmed, const RenExtra *extras,
 /* ---- header ---- */
 
 static guint
-item_shape (const Item *item, guint n_classes, guint64 dims[4])
+item_shape (const Item *item, guint n_classes, guint64 dims[5])
 {
   guint n_dims;
 
-  if (item->counter)
-    return 0;
-  if (item->extra) {
-    dims[0] = item->extra->n;
-    return 1;
+  switch (item->kind) {
+    case ITEM_COUNTER:
+      return 0;
+    case ITEM_EXTRA:
+      dims[0] = item->extra->n;
+      return 1;
+    case ITEM_PACKED:
+      ren_packed_shape (item->id, dims);
+      return 5;
+    case ITEM_WEIGHT_SCALE:
+      dims[0] = ren_network[item->id].c_out;
+      return 1;
+    case ITEM_OUTPUT_SCALE:
+      dims[0] = 1;
+      return 1;
+    case ITEM_TENSOR:
+      break;
   }
   n_dims = ren_tensor_shape (item->id, item->part, n_classes, dims);
   if (item->live_taps) {
@@ -95,10 +155,19 @@ item_shape (const Item *item, guint n_classes, guint64 dims[4])
 static guint64
 item_bytes (const Item *item, guint n_classes)
 {
-  guint64 dims[4], n;
+  guint64 dims[5], n;
   guint n_dims = item_shape (item, n_classes, dims);
 
-  n = item->counter ? 8 : ren_precision_size (item->precision);
+  switch (item->kind) {
+    case ITEM_COUNTER:
+      n = 8;
+      break;
+    case ITEM_PACKED:
+      n = 1;
+      break;
+    default:
+      n = ren_precision_size (item->precision);
+  }
   for (guint i = 0; i < n_dims; i++)
     n *= dims[i];
   return n;
@@ -107,8 +176,10 @@ item_bytes (const Item *item, guint n_classes)
 static const char *
 item_dtype (const Item *item)
 {
-  if (item->counter)
+  if (item->kind == ITEM_COUNTER)
     return "I64";
+  if (item->kind == ITEM_PACKED)
+    return "I8";
   switch (item->precision) {
     case REN_PRECISION_FP16:
       return "F16";
@@ -139,15 +210,10 @@ static void
 add_item (JsonBuilder *builder, const Item *item, guint n_classes, guint64 *at)
 {
   char name[REN_TENSOR_NAME_MAX];
-  guint64 dims[4];
+  guint64 dims[5];
   guint n_dims = item_shape (item, n_classes, dims);
 
-  if (item->counter)
-    counter_name (item->id, name);
-  else if (item->extra)
-    g_strlcpy (name, item->extra->name, sizeof name);
-  else
-    ren_tensor_name (item->id, item->part, name);
+  item_name (item, name);
   json_builder_set_member_name (builder, name);
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "dtype");
@@ -166,7 +232,7 @@ add_item (JsonBuilder *builder, const Item *item, guint n_classes, guint64 *at)
   json_builder_end_object (builder);
 }
 
-/* Length and JSON, padded so that the tensors begin at a multiple of 8. */
+/* Length and JSON, padded so that the tensors begin at a multiple of 64. */
 static GByteArray *
 make_header (const GArray *items, guint n_classes, GHashTable *metadata)
 {
@@ -184,11 +250,11 @@ make_header (const GArray *items, guint n_classes, GHashTable *metadata)
   root = json_builder_get_root (builder);
   text = json_to_string (root, FALSE);
 
-  length = (strlen (text) + 7) & ~(guint64) 7;
+  length = ((strlen (text) + 8 + 63) & ~(guint64) 63) - 8;
   length = GUINT64_TO_LE (length);
   g_byte_array_append (header, (guint8 *) &length, 8);
   g_byte_array_append (header, (guint8 *) text, strlen (text));
-  while (header->len % 8 != 0)
+  while (header->len % 64 != 0)
     g_byte_array_append (header, (const guint8 *) " ", 1);
   return header;
 }
@@ -253,6 +319,13 @@ write_item (RenOutput *out, GChecksum *sum, const RenModel *model,
 }
 
 static void
+write_bytes (RenOutput *out, GChecksum *sum, const void *data, gsize n)
+{
+  g_checksum_update (sum, data, (gssize) n);
+  ren_output_write (out, data, n);
+}
+
+static void
 write_extra (
     RenOutput *out, GChecksum *sum, const RenExtra *extra, guint8 *packed)
 {
@@ -261,8 +334,7 @@ write_extra (
 
     ren_from_float (
         REN_PRECISION_FP32, (const float *) extra->data + at, k, packed);
-    g_checksum_update (sum, packed, (gssize) (k * sizeof (float)));
-    ren_output_write (out, packed, k * sizeof (float));
+    write_bytes (out, sum, packed, k * sizeof (float));
   }
 }
 
@@ -277,13 +349,31 @@ write_data (RenOutput *out, GChecksum *sum, const RenModel *model,
   for (guint i = 0; i < items->len; i++) {
     const Item *item = &g_array_index (items, Item, i);
 
-    if (item->counter) {
-      g_checksum_update (sum, zero, sizeof zero);
-      ren_output_write (out, zero, sizeof zero);
-    } else if (item->extra) {
-      write_extra (out, sum, item->extra, packed);
-    } else if (!write_item (out, sum, model, item, piece, packed, error)) {
-      return FALSE;
+    const RenTensor *weight = &model->tensors->tensor[item->id][0];
+    const gsize n = item_bytes (item, model->tensors->n_classes);
+
+    switch (item->kind) {
+      case ITEM_COUNTER:
+        write_bytes (out, sum, zero, n);
+        break;
+      case ITEM_EXTRA:
+        write_extra (out, sum, item->extra, packed);
+        break;
+      case ITEM_PACKED:
+        write_bytes (out, sum, weight->data, n);
+        break;
+      case ITEM_WEIGHT_SCALE:
+        write_bytes (out, sum, weight->scale, n);
+        break;
+      case ITEM_OUTPUT_SCALE:
+        ren_from_float (REN_PRECISION_FP32,
+            &model->tensors->output_scale[item->id], 1, packed);
+        write_bytes (out, sum, packed, n);
+        break;
+      case ITEM_TENSOR:
+        if (!write_item (out, sum, model, item, piece, packed, error))
+          return FALSE;
+        break;
     }
   }
   return TRUE;
@@ -301,7 +391,9 @@ ren_safetensors_write (RenModel *model, const char *path,
     RenPrecision precision, RenSaveFlags flags, const RenExtra *extras,
     guint n_extras, GError **error)
 {
-  gboolean trimmed = (flags & REN_SAVE_TRIMMED) != 0;
+  /* 8-bit weights are always of live taps only, which their shape tells */
+  gboolean trimmed =
+      (flags & REN_SAVE_TRIMMED) != 0 && precision != REN_PRECISION_INT8;
   guint n_classes = model->tensors->n_classes;
   g_autoptr (GArray) items = list_items (precision, trimmed, extras, n_extras);
   g_autoptr (GHashTable) metadata =
@@ -309,9 +401,17 @@ ren_safetensors_write (RenModel *model, const char *path,
   g_autoptr (GByteArray) header = make_header (items, n_classes, metadata);
   g_autoptr (GByteArray) final = NULL;
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  RenOutput *out = ren_output_open (path, error);
+  RenOutput *out;
 
-  if (!out)
+  if (precision == REN_PRECISION_INT8 &&
+      ren_model_precision (model) != REN_PRECISION_INT8) {
+    g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
+        "cannot write %s: the model is not int8; ren_model_quantize() makes "
+        "one",
+        path);
+    return FALSE;
+  }
+  if (!(out = ren_output_open (path, error)))
     return FALSE;
   ren_output_write (out, header->data, header->len);
   if (!write_data (out, sum, model, items, error)) {

@@ -40,18 +40,18 @@ ren_pack_norm (const RenModel *model, RenLayerId id, float *scale, float *shift)
   }
 }
 
-/* One element of each of n rows, side by side. */
+/* One element of each of REN_PANEL rows, side by side. */
 static inline void
-gather (const guint8 *in, gsize size, gsize row_bytes, guint n, void *line)
+gather (const guint8 *in, gsize size, gsize row_bytes, void *line)
 {
   guint16 *halves = line;
   guint32 *words = line;
 
   if (size == 2)
-    for (guint o = 0; o < n; o++)
+    for (guint o = 0; o < REN_PANEL; o++)
       memcpy (halves + o, in + o * row_bytes, 2);
   else
-    for (guint o = 0; o < n; o++)
+    for (guint o = 0; o < REN_PANEL; o++)
       memcpy (words + o, in + o * row_bytes, 4);
 }
 
@@ -71,6 +71,33 @@ put_line (RenPrecision from, const void *line, RenPrecision to, void *out)
   return to == REN_PRECISION_FP32 || ren_from_float (to, wide, REN_PANEL, out);
 }
 
+/* The same of 8-bit weights. */
+static gboolean
+pack_dequantized (const RenModel *model, RenLayerId id, guint panel,
+    RenPrecision precision, guint8 *out)
+{
+  const RenLayer *layer = &ren_network[id];
+  const guint taps = MAX (1, layer->kernel * layer->kernel);
+  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 1;
+  const gsize row_len = (gsize) layer->c_in * taps;
+  const gsize line_bytes = REN_PANEL * ren_precision_size (precision);
+  g_autofree float *rows = g_new (float, REN_PANEL *row_len);
+  gboolean fits = TRUE;
+
+  ren_model_read_tensor (model, id, REN_PART_WEIGHT,
+      panel * REN_PANEL * row_len, REN_PANEL * row_len, rows);
+  for (guint t = 0; t < taps; t++)
+    for (gsize c = 0; c < layer->c_in && live >> t & 1; c++) {
+      float line[REN_PANEL];
+
+      for (guint o = 0; o < REN_PANEL; o++)
+        line[o] = rows[o * row_len + c * taps + t];
+      fits &= put_line (REN_PRECISION_FP32, line, precision, out);
+      out += line_bytes;
+    }
+  return fits;
+}
+
 gboolean
 ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
     RenPrecision precision, gpointer out)
@@ -81,24 +108,24 @@ ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
   const guint live = layer->kernel == 3 ? ren_layer_live_taps (layer) : 1;
   const guint n_stored = (guint) __builtin_popcount (stored);
   const guint n_live = (guint) __builtin_popcount (live);
-  const guint o0 = panel * REN_PANEL;
-  const guint n_rows = MIN (REN_PANEL, n_channels_out (model, id) - o0);
   const gsize size = ren_precision_size (t->dtype);
   const gsize row_bytes = (gsize) layer->c_in * n_stored * size;
-  const guint8 *in = (const guint8 *) t->data + o0 * row_bytes;
+  const guint8 *in = (const guint8 *) t->data + panel * REN_PANEL * row_bytes;
   const gsize line_bytes = REN_PANEL * ren_precision_size (precision);
   guint offset[9]; /* of a live tap among the stored ones */
   gboolean fits = TRUE;
 
+  if (t->dtype == REN_PRECISION_INT8)
+    return pack_dequantized (model, id, panel, precision, out);
   for (guint tap = 0, i = 0; tap < 9; tap++)
     if (live >> tap & 1)
       offset[i++] = (guint) __builtin_popcount (stored & ((1u << tap) - 1)) *
                     (guint) size;
   for (gsize c = 0; c < layer->c_in; c++, in += n_stored * size)
     for (gsize i = 0; i < n_live; i++) {
-      guint32 line[REN_PANEL] = { 0 };
+      guint32 line[REN_PANEL];
 
-      gather (in + offset[i], size, row_bytes, n_rows, line);
+      gather (in + offset[i], size, row_bytes, line);
       fits &= put_line (t->dtype, line, precision,
           (guint8 *) out + (i * layer->c_in + c) * line_bytes);
     }
@@ -183,14 +210,16 @@ ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
 }
 
 void
-ren_pack_transposed (const RenModel *model, RenLayerId id, float *out)
+ren_pack_transposed (
+    const RenModel *model, RenLayerId id, guint stride, float *out)
 {
-  const guint n_in = ren_network[id].c_in, n_out = ren_network[id].c_out;
+  const guint n_in = ren_network[id].c_in;
+  const guint n_out = n_channels_out (model, id);
   g_autofree float *row = g_new (float, n_in);
 
   for (gsize o = 0; o < n_out; o++) {
     ren_model_read_tensor (model, id, REN_PART_WEIGHT, o * n_in, n_in, row);
     for (gsize c = 0; c < n_in; c++)
-      out[c * n_out + o] = row[c];
+      out[c * stride + o] = row[c];
   }
 }

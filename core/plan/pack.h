@@ -12,8 +12,7 @@ void ren_pack_norm (
     const RenModel *model, RenLayerId id, float *scale, float *shift);
 
 /* Panel `panel` of a layer's weights as they are stored: [live tap][c_in]
- * [REN_PANEL], fp32 or fp16; channels beyond c_out are 0. FALSE if a value is
- * beyond the range of fp16. */
+ * [REN_PANEL], fp32 or fp16. FALSE if a value is beyond the range of fp16. */
 gboolean ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
     RenPrecision precision, gpointer out);
 
@@ -25,5 +24,6 @@ void ren_pack_conv1 (const RenModel *model, float *weight, float *bias);
 void ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
     const float *scale, float *out);
 
-/* [c_out][c_in] to [c_in][c_out] */
-void ren_pack_transposed (const RenModel *model, RenLayerId id, float *out);
+/* [c_out][c_in] to [c_in][stride] */
+void ren_pack_transposed (
+    const RenModel *model, RenLayerId id, guint stride, float *out);

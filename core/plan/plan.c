@@ -24,29 +24,29 @@ static gboolean
 lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
 {
   const gsize n_stem = MIN (plan->max_batch, REN_STEM_IMAGES);
+  const gsize size = plan->element_size;
   gsize used = 0, padded_at[2], act_at[3], scratch_at;
 
   for (guint i = 0; i < 2; i++) {
     padded_at[i] = used;
-    used += REN_ALIGN_FLOATS (ren_stem_padded_floats (i) * n_stem);
+    used += REN_ALIGN (ren_stem_padded_elements (i) * n_stem * size);
   }
   for (guint i = 0; i < 3; i++) {
     act_at[i] = used;
-    used += REN_ALIGN_FLOATS (ren_run_act_floats (i) * plan->max_batch);
+    used += REN_ALIGN (ren_run_act_elements (i) * plan->max_batch * size);
   }
   scratch_at = used;
-  plan->scratch_floats = REN_ALIGN_FLOATS (
-      MAX (ren_stem_scratch_floats (), ren_product_scratch_floats ()));
-  used += plan->scratch_floats * n_threads;
+  plan->scratch_bytes =
+      REN_ALIGN (MAX (ren_stem_scratch_bytes (), ren_product_scratch_bytes ()));
+  used += plan->scratch_bytes * n_threads;
 
-  plan->arena = ren_try_alloc_floats (used, error);
+  plan->arena = ren_try_alloc (used, error);
   if (!plan->arena)
     return FALSE;
   for (guint i = 0; i < 2; i++) {
     plan->padded[i] = plan->arena + padded_at[i];
     /* the padding; nothing else is read before it is written */
-    memset (plan->padded[i], 0,
-        ren_stem_padded_floats (i) * n_stem * sizeof (float));
+    memset (plan->padded[i], 0, ren_stem_padded_elements (i) * n_stem * size);
   }
   for (guint i = 0; i < 3; i++)
     plan->act[i] = plan->arena + act_at[i];
@@ -70,12 +70,13 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
   g_mutex_init (&plan->running);
   plan->model = ren_model_ref (model);
   plan->precision = precision;
+  plan->element_size = precision == REN_PRECISION_INT8 ? 1 : sizeof (float);
   plan->max_batch = max_batch;
   ren_rows_init (&plan->rows, cpu);
   ren_stem_init (&plan->stem, cpu);
   ren_finish_init (&plan->finish, cpu);
-  for (RenLayerId id = REN_FIRST_PRODUCT; id < REN_N_LAYERS; id++)
-    ren_layer_rows_init (&plan->layer_rows[id], id);
+  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
+    ren_layer_rows_init (&plan->layer_rows[id], id, precision);
 
   if (!lay_out_memory (plan, n_threads, error) ||
       !(plan->weights = ren_weights_get (model, precision, error)) ||
@@ -87,11 +88,11 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
 RenPlan *
 ren_plan_new (RenModel *model, guint max_batch, guint n_threads, GError **error)
 {
-  /* weights in fp16 are exact as they are, and half as much to read */
-  const RenPrecision precision =
-      ren_model_precision (model) == REN_PRECISION_FP16 ? REN_PRECISION_FP16
-                                                        : REN_PRECISION_FP32;
+  RenPrecision precision = ren_model_precision (model);
 
+  /* fp16 and int8 as they are: the same results, less to read */
+  if (precision == REN_PRECISION_BF16)
+    precision = REN_PRECISION_FP32;
   return ren_plan_new_for (
       model, precision, ren_cpu_detect (), max_batch, n_threads, error);
 }
@@ -104,7 +105,7 @@ ren_plan_free (RenPlan *plan)
   ren_pool_free (plan->pool);
   ren_weights_unref (plan->weights);
   ren_model_unref (plan->model);
-  for (RenLayerId id = REN_FIRST_PRODUCT; id < REN_N_LAYERS; id++)
+  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
     ren_layer_rows_clear (&plan->layer_rows[id]);
   free (plan->arena);
   g_mutex_clear (&plan->running);

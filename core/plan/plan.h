@@ -1,7 +1,8 @@
 /* What a plan is made of. SPDX-License-Identifier: MIT
  *
  * run.c is the network, a line a layer; stem.c the layers up to conv3, one
- * image after another in bands of rows; product.c those from res_block1 on, all
+ * image after another in bands of rows (stem-tiles.c floats, stem-bytes.c
+ * int8); product.c those from res_block1 on, all
  * images at once in panels of output channels. Activations lie as
  * [image][row][column][channel].
  */
@@ -31,7 +32,8 @@ struct _RenPlan
 {
   RenModel *model;
   RenWeights *weights;
-  RenPrecision precision;
+  RenPrecision precision; /* fp32, fp16 (of weights) or int8 */
+  gsize element_size;     /* bytes of an activation: 4, or 1 in int8 */
   RenPool *pool;
   RenRowKernels rows;
   RenStemKernels stem;
@@ -39,53 +41,57 @@ struct _RenPlan
   guint max_batch;
   GMutex running; /* held by ren_plan_run() */
 
-  RenLayerRows layer_rows[REN_N_LAYERS]; /* from REN_FIRST_PRODUCT on */
+  RenLayerRows layer_rows[REN_N_LAYERS]; /* of products */
 
   /* One allocation, laid out when the plan is made. */
-  float *arena;
+  guint8 *arena;
   /* Inputs of conv2 and conv3, with a pixel of zeros around them, for
    * REN_STEM_IMAGES images. */
-  float *padded[2];
-  float *act[3]; /* of the layers after them; each large enough for any that
-                  * run.c puts there */
-  gsize scratch_floats;
-  float *scratch; /* [thread][scratch_floats] */
+  guint8 *padded[2];
+  guint8 *act[3]; /* of the layers after them; each large enough for any that
+                   * run.c puts there */
+  gsize scratch_bytes;
+  guint8 *scratch; /* [thread][scratch_bytes] */
+
+  /* (nullable): is shown what each layer put out, with REN_STEM_IMAGES images
+   * at most; x holds n activations, in fp32 */
+  void (*observe) (gpointer data, RenLayerId id, const float *x, gsize n);
+  gpointer observe_data;
 };
 
-/* The same as ren_plan_new() with the instructions that may be used. */
+/* The same as ren_plan_new() with the precision and the instructions to use. */
 RenPlan *ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
     guint max_batch, guint n_threads, GError **error);
 
 /* run.c: runs up to max_batch faces. */
 void ren_run_batch (
     RenPlan *plan, const guint8 *faces, guint n_faces, float *logits);
-/* Floats that activations act[i] need for one image. */
-gsize ren_run_act_floats (guint i);
+/* Activations that act[i] holds of one image. */
+gsize ren_run_act_elements (guint i);
 
 /* stem.c: conv1, conv2 and conv3 with their pooling, of up to REN_STEM_IMAGES
  * images. out: [image][8][8][256] */
 void ren_stem_run (
-    RenPlan *plan, const guint8 *faces, guint n_images, float *out);
-/* Floats of padded[i] for one image, and of scratch for one thread. */
-gsize ren_stem_padded_floats (guint i);
-gsize ren_stem_scratch_floats (void);
+    RenPlan *plan, const guint8 *faces, guint n_images, gpointer out);
+/* Activations of padded[i] for one image; bytes of scratch for one thread. */
+gsize ren_stem_padded_elements (guint i);
+gsize ren_stem_scratch_bytes (void);
 
-/* product.c: out = relu (weights × in + bias). Rows of out are whole panels
- * long. */
+/* product.c: out = relu (weights × in + bias). */
 typedef struct
 {
   RenLayerId id;
   gboolean has_shortcut; /* a residual block's, the layer after id, is added */
-  gboolean relu;
-  const float *in, *shortcut_in;
-  float *out;
+  const guint8 *in, *shortcut_in;
+  guint8 *out;
 } RenProduct;
 
 void ren_product_run (RenPlan *plan, const RenProduct *product, guint n_images);
-gsize ren_product_scratch_floats (void);
+gsize ren_product_scratch_bytes (void);
 
-/* The rows that its layers read, up to n_images of them at a time. */
-void ren_layer_rows_init (RenLayerRows *lr, RenLayerId id);
+/* The rows that a layer reads. */
+void ren_layer_rows_init (
+    RenLayerRows *lr, RenLayerId id, RenPrecision precision);
 void ren_layer_rows_clear (RenLayerRows *lr);
 
 /* First of the items that part `part` of `n_parts` nearly equal parts begins

@@ -4,13 +4,15 @@
 #include "plan.h"
 
 void
-ren_layer_rows_init (RenLayerRows *lr, RenLayerId id)
+ren_layer_rows_init (RenLayerRows *lr, RenLayerId id, RenPrecision precision)
 {
   const RenLayer *layer = &ren_network[id];
   const guint size = ren_layer_size_out (layer);
 
   lr->n_images = REN_MAX_ROWS / (size * size);
-  ren_map_init_taps (&lr->map, layer, lr->n_images, layer->c_in, REN_PANEL);
+  ren_map_init_taps (&lr->map, layer, lr->n_images,
+      precision == REN_PRECISION_INT8 ? layer->c_in / 4 : layer->c_in,
+      REN_PANEL);
 }
 
 void
@@ -19,31 +21,78 @@ ren_layer_rows_clear (RenLayerRows *lr)
   ren_map_clear (&lr->map);
 }
 
-gsize
-ren_product_scratch_floats (void)
+/* A thread's scratch: sums of 32 bits and, of a shortcut, what they come to. */
+typedef struct
 {
-  return 2 * REN_MAX_ROWS * REN_PANEL;
+  guint32 sums[REN_MAX_ROWS * REN_PANEL];
+  float shortcut[REN_MAX_ROWS * REN_PANEL];
+} Scratch;
+
+gsize
+ren_product_scratch_bytes (void)
+{
+  return sizeof (Scratch);
 }
 
-/* The sums of one panel of a layer for some images. */
+/* The sums of one panel of a layer for some images; floats, or with 8 bits whole
+ * numbers. */
 static void
-sum_panel (const RenPlan *plan, RenLayerId id, guint panel, const float *in,
-    guint n_images, float *sums)
+sum_panel (const RenPlan *plan, RenLayerId id, guint panel, gconstpointer in,
+    guint n_images, gpointer sums)
 {
   const RenMap *map = &plan->layer_rows[id].map;
   const guint c_in = ren_network[id].c_in;
   const gsize at = (gsize) panel * REN_PANEL * ren_layer_depth (id);
+  gconstpointer panels = plan->weights->panels[id];
 
   for (guint g = 0; g < map->n_groups; g++) {
     const RenRows rows = ren_map_rows (map, g, n_images, 0, 1);
+    const gboolean add = g > 0;
 
-    if (plan->precision == REN_PRECISION_FP16)
-      plan->rows.multiply_f16 (&rows, c_in, in,
-          (const guint16 *) plan->weights->panels[id] + at, sums, g > 0);
-    else
-      plan->rows.multiply (&rows, c_in, in,
-          (const float *) plan->weights->panels[id] + at, sums, g > 0);
+    switch (plan->precision) {
+      case REN_PRECISION_INT8:
+        plan->rows.multiply_u8 (
+            &rows, c_in / 4, in, (const guint32 *) panels + at / 4, sums, add);
+        break;
+      case REN_PRECISION_FP16:
+        plan->rows.multiply_f16 (
+            &rows, c_in, in, (const guint16 *) panels + at, sums, add);
+        break;
+      default:
+        plan->rows.multiply (
+            &rows, c_in, in, (const float *) panels + at, sums, add);
+    }
   }
+}
+
+/* Sums to the floats that they stand for, or to the layer's output. */
+static void
+finish_floats (const RenPlan *plan, RenLayerId id, guint panel, gsize n_rows,
+    gconstpointer sums, float *out)
+{
+  const float *scale = plan->weights->scale[id] + panel * REN_PANEL;
+  const float *bias = plan->weights->bias[id] + panel * REN_PANEL;
+
+  if (plan->precision == REN_PRECISION_INT8)
+    plan->finish.i32 (n_rows, sums, scale, bias, NULL, FALSE, out, REN_PANEL);
+  else
+    plan->finish.f32 (n_rows, sums, scale, bias, NULL, FALSE, out, REN_PANEL);
+}
+
+static void
+finish (const RenPlan *plan, const RenProduct *product, guint panel,
+    gsize n_rows, gconstpointer sums, const float *add, guint8 *out,
+    gsize stride)
+{
+  const gsize c = (gsize) panel * REN_PANEL;
+  const float *scale = plan->weights->scale[product->id] + c;
+  const float *bias = plan->weights->bias[product->id] + c;
+
+  if (plan->precision == REN_PRECISION_INT8)
+    plan->finish.u8 (n_rows, sums, scale, bias, add, out + c, stride);
+  else
+    plan->finish.f32 (
+        n_rows, sums, scale, bias, add, TRUE, (float *) out + c, stride);
 }
 
 typedef struct
@@ -53,36 +102,41 @@ typedef struct
   guint n_images;
 } Work;
 
+/* Bytes of a layer's input for one image. */
+static gsize
+in_bytes (const RenPlan *plan, RenLayerId id)
+{
+  const RenLayer *layer = &ren_network[id];
+
+  return (gsize) layer->size_in * layer->size_in * layer->c_in *
+         plan->element_size;
+}
+
 /* Some images' share of a panel. */
 static void
-make_panel (const Work *work, guint panel, guint first, guint n, float *sums)
+make_panel (
+    const Work *work, guint panel, guint first, guint n, Scratch *scratch)
 {
   const RenPlan *plan = work->plan;
   const RenProduct *product = work->product;
   const RenLayerId id = product->id, shortcut = id + 1;
-  const RenLayer *layer = &ren_network[id];
-  const guint size = ren_layer_size_out (layer), c = panel * REN_PANEL;
+  const guint size = ren_layer_size_out (&ren_network[id]);
   const gsize n_rows = (gsize) n * size * size;
-  const gsize in_image = (gsize) layer->size_in * layer->size_in * layer->c_in;
-  const gsize stride =
-      (gsize) ren_layer_n_panels (id, plan->weights->tensors->n_classes) *
-      REN_PANEL;
+  const gsize stride = ren_network[id].c_out;
   float *add = NULL;
 
   if (product->has_shortcut) {
-    const RenLayer *s = &ren_network[shortcut];
-    const gsize image = (gsize) s->size_in * s->size_in * s->c_in;
-
-    add = sums + REN_MAX_ROWS * REN_PANEL;
-    sum_panel (
-        plan, shortcut, panel, product->shortcut_in + first * image, n, sums);
-    plan->finish.f32 (n_rows, sums, plan->weights->scale[shortcut] + c,
-        plan->weights->bias[shortcut] + c, NULL, FALSE, add, REN_PANEL);
+    add = scratch->shortcut;
+    sum_panel (plan, shortcut, panel,
+        product->shortcut_in + first * in_bytes (plan, shortcut), n,
+        scratch->sums);
+    finish_floats (plan, shortcut, panel, n_rows, scratch->sums, add);
   }
-  sum_panel (plan, id, panel, product->in + first * in_image, n, sums);
-  plan->finish.f32 (n_rows, sums, plan->weights->scale[id] + c,
-      plan->weights->bias[id] + c, add, product->relu,
-      product->out + (gsize) first * size * size * stride + c, stride);
+  sum_panel (plan, id, panel, product->in + first * in_bytes (plan, id), n,
+      scratch->sums);
+  finish (plan, product, panel, n_rows, scratch->sums, add,
+      product->out + (gsize) first * size * size * stride * plan->element_size,
+      stride);
 }
 
 static void
@@ -91,10 +145,11 @@ panel_task (gpointer data, guint panel, guint thread)
   const Work *work = data;
   const RenPlan *plan = work->plan;
   const guint step = plan->layer_rows[work->product->id].n_images;
-  float *sums = plan->scratch + thread * plan->scratch_floats;
+  Scratch *scratch = (Scratch *) (plan->scratch + thread * plan->scratch_bytes);
 
   for (guint first = 0; first < work->n_images; first += step)
-    make_panel (work, panel, first, MIN (step, work->n_images - first), sums);
+    make_panel (
+        work, panel, first, MIN (step, work->n_images - first), scratch);
 }
 
 void
@@ -103,5 +158,5 @@ ren_product_run (RenPlan *plan, const RenProduct *product, guint n_images)
   Work work = { plan, product, n_images };
 
   ren_pool_run (plan->pool, panel_task, &work,
-      ren_layer_n_panels (product->id, plan->weights->tensors->n_classes));
+      ren_network[product->id].c_out / REN_PANEL);
 }

@@ -18,14 +18,6 @@ ren_layer_depth (RenLayerId id)
   return (gsize) __builtin_popcount (ren_layer_live_taps (layer)) * layer->c_in;
 }
 
-guint
-ren_layer_n_panels (RenLayerId id, guint n_classes)
-{
-  const guint c_out = ren_network[id].c_out ? ren_network[id].c_out : n_classes;
-
-  return (c_out + REN_PANEL - 1) / REN_PANEL;
-}
-
 /* ---- memory ---------------------------------------------------------------- */
 
 /* Hands out aligned pieces of one block; without a block it only counts. Sizes
@@ -54,12 +46,12 @@ take_floats (Pieces *pieces, gsize n)
 static void
 lay_out (RenWeights *w, Pieces *pieces)
 {
-  const guint n_classes = w->tensors->n_classes;
-  const gsize size = ren_precision_size (w->precision);
+  const gboolean quantized = w->precision == REN_PRECISION_INT8;
 
   w->conv1_weight = take_floats (pieces, 9 * REN_CONV1_CHANNELS);
   w->conv1_bias = take_floats (pieces, 9 * REN_CONV1_CHANNELS);
-  for (guint i = 0; i < 2; i++) {
+  w->conv1_factor = take_floats (pieces, REN_CONV1_CHANNELS);
+  for (guint i = 0; i < 2 && !quantized; i++) {
     const RenLayer *layer = &ren_network[REN_CONV2 + i];
 
     w->tiles[i] = take_floats (
@@ -69,16 +61,19 @@ lay_out (RenWeights *w, Pieces *pieces)
       ren_network[REN_SE_SQUEEZE].c_in * ren_network[REN_SE_SQUEEZE].c_out);
   w->excite = take_floats (pieces,
       ren_network[REN_SE_EXCITE].c_in * ren_network[REN_SE_EXCITE].c_out);
-  for (RenLayerId id = REN_CONV2; id < REN_N_LAYERS; id++) {
-    const gsize n = (gsize) ren_layer_n_panels (id, n_classes) * REN_PANEL;
+  for (RenLayerId id = REN_CONV2; id <= REN_LAST_PRODUCT; id++) {
+    const gsize n = ren_network[id].c_out;
 
     if (!ren_network[id].bias)
       continue;
     w->scale[id] = take_floats (pieces, n);
     w->bias[id] = take_floats (pieces, n);
-    if (id >= REN_FIRST_PRODUCT)
-      w->panels[id] = take (pieces, n * ren_layer_depth (id) * size);
+    if (id >= REN_FIRST_PRODUCT && !quantized)
+      w->panels[id] = take (
+          pieces, n * ren_layer_depth (id) * ren_precision_size (w->precision));
   }
+  w->last = take_floats (pieces, ren_network[REN_FC4].c_in * REN_PANEL);
+  w->bias[REN_FC4] = take_floats (pieces, REN_PANEL);
 }
 
 /* ---- contents -------------------------------------------------------------- */
@@ -146,34 +141,58 @@ fill_stem (const RenModel *model, RenWeights *w, GError **error)
 static gboolean
 fill_excitation (const RenModel *model, RenWeights *w, GError **error)
 {
+  const guint size = ren_network[REN_BLOCK1_CONV1].size_in;
   const gsize n =
       ren_network[REN_SE_SQUEEZE].c_in * ren_network[REN_SE_SQUEEZE].c_out;
 
-  ren_pack_transposed (model, REN_SE_SQUEEZE, (float *) w->squeeze);
-  ren_pack_transposed (model, REN_SE_EXCITE, (float *) w->excite);
+  ren_pack_transposed (model, REN_SE_SQUEEZE, n / 256, (float *) w->squeeze);
+  ren_pack_transposed (model, REN_SE_EXCITE, 256, (float *) w->excite);
   if (!all_finite (w->squeeze, n))
     return fail_not_finite (model, REN_SE_SQUEEZE, error);
   if (!all_finite (w->excite, n))
     return fail_not_finite (model, REN_SE_EXCITE, error);
+  w->squeeze_scale = 1.f / (float) (size * size);
+  w->excite_scale = 1;
   return TRUE;
+}
+
+static gboolean
+fill_last (const RenModel *model, RenWeights *w, GError **error)
+{
+  float ones[REN_PANEL];
+  float *last = (float *) w->last, *bias = (float *) w->bias[REN_FC4];
+  const gsize n = ren_network[REN_FC4].c_in * REN_PANEL;
+
+  for (gsize i = 0; i < n; i++)
+    last[i] = 0;
+  ren_pack_transposed (model, REN_FC4, REN_PANEL, last);
+  ren_pack_norm (model, REN_FC4, ones, bias);
+  if (all_finite (last, n) && all_finite (bias, w->tensors->n_classes))
+    return TRUE;
+  return fail_not_finite (model, REN_FC4, error);
+}
+
+/* What becomes of a layer's sums. */
+static gboolean
+fill_norm (const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
+{
+  const guint n = ren_network[id].c_out;
+
+  ren_pack_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
+  return (all_finite (w->scale[id], n) && all_finite (w->bias[id], n)) ||
+         fail_not_finite (model, id, error);
 }
 
 static gboolean
 fill_product (
     const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
 {
-  const guint n_panels = ren_layer_n_panels (id, w->tensors->n_classes);
   const gsize n = REN_PANEL * ren_layer_depth (id);
   const gsize bytes = n * ren_precision_size (w->precision);
-  float *scale = (float *) w->scale[id], *bias = (float *) w->bias[id];
 
-  for (gsize o = 0; o < n_panels * REN_PANEL; o++)
-    scale[o] = bias[o] = 0;
-  ren_pack_norm (model, id, scale, bias);
-  if (!all_finite (scale, n_panels * REN_PANEL) ||
-      !all_finite (bias, n_panels * REN_PANEL))
-    return fail_not_finite (model, id, error);
-  for (guint p = 0; p < n_panels; p++) {
+  if (!fill_norm (model, w, id, error))
+    return FALSE;
+  for (guint p = 0; p < ren_network[id].c_out / REN_PANEL; p++) {
     guint8 *out = (guint8 *) w->panels[id] + p * bytes;
     const gboolean fits = ren_pack_panel (model, id, p, w->precision, out);
 
@@ -186,14 +205,126 @@ fill_product (
 }
 
 static gboolean
-fill (const RenModel *model, RenWeights *w, GError **error)
+fill_floats (const RenModel *model, RenWeights *w, GError **error)
 {
-  if (!fill_stem (model, w, error) || !fill_excitation (model, w, error))
+  if (!fill_stem (model, w, error))
     return FALSE;
-  for (RenLayerId id = REN_FIRST_PRODUCT; id < REN_N_LAYERS; id++)
+  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
     if (!fill_product (model, w, id, error))
       return FALSE;
   return TRUE;
+}
+
+/* ---- contents in int8 ------------------------------------------------------ */
+
+/* Sums of floats that are whole numbers below this are exact in any order. */
+#define MAX_EXACT (1 << 24)
+
+/* Makes whole numbers of conv1, as large as sums may become. */
+static void
+quantize_conv1 (RenWeights *w)
+{
+  float *weight = (float *) w->conv1_weight, *bias = (float *) w->conv1_bias;
+
+  for (guint o = 0; o < REN_CONV1_CHANNELS; o++) {
+    double most_bias = 0, most = 0;
+    int exponent;
+
+    for (guint t = 0; t < 9; t++) {
+      most += 255 * fabs ((double) weight[t * REN_CONV1_CHANNELS + o]);
+      most_bias =
+          MAX (most_bias, fabs ((double) bias[t * REN_CONV1_CHANNELS + o]));
+    }
+    /* 255 × 9 / 2 and 1 / 2 is what rounding may add, times 2 and more to be
+     * far from it */
+    frexp (most + most_bias, &exponent);
+    exponent = CLAMP (23 - exponent, -60, 60);
+    for (guint t = 0; t < 9; t++) {
+      float *v = weight + t * REN_CONV1_CHANNELS + o;
+      float *b = bias + t * REN_CONV1_CHANNELS + o;
+
+      *v = (float) rint (ldexp ((double) *v, exponent));
+      *b = (float) rint (ldexp ((double) *b, exponent));
+    }
+    ((float *) w->conv1_factor)[o] =
+        (float) (ldexp (1, -exponent) / w->tensors->output_scale[REN_CONV1]);
+  }
+  G_STATIC_ASSERT ((1 << 23) + 255 * 9 < MAX_EXACT);
+}
+
+static gboolean
+quantized_layer (
+    const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
+{
+  const RenTensor *t = &model->tensors->tensor[id][REN_PART_WEIGHT];
+  const float *steps = w->tensors->output_scale;
+  const gboolean is_shortcut = !ren_layer_has_output_scale (id);
+  const double in = steps[ren_layer_input (id)];
+  const double out = steps[is_shortcut ? id - 1 : id];
+  const guint n = ren_network[id].c_out;
+  float *scale = (float *) w->scale[id], *bias = (float *) w->bias[id];
+  g_autofree float *of_weight = g_new (float, n);
+
+  if (!fill_norm (model, w, id, error))
+    return FALSE;
+  ren_to_float (REN_PRECISION_FP32, t->scale, n, of_weight);
+  for (guint o = 0; o < n; o++) {
+    scale[o] = (float) (scale[o] * (double) of_weight[o] * in / out);
+    bias[o] = (float) (bias[o] / out);
+  }
+  w->panels[id] = t->data;
+  if (!all_finite (scale, n) || !all_finite (bias, n))
+    return fail_not_finite (model, id, error);
+  /* the highest sum of a window must be the highest output */
+  for (guint o = 0; o < n && id <= REN_CONV3; o++)
+    if (scale[o] < 0) {
+      g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+          "%s: layer %s has a scale that turns the order of its sums around",
+          model->path, ren_network[id].name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+fill_quantized (const RenModel *model, RenWeights *w, GError **error)
+{
+  const float *steps = w->tensors->output_scale;
+
+  if (ren_model_precision (model) != REN_PRECISION_INT8) {
+    g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+        "%s: the model is not int8; make one by `resemotenet quantize`",
+        model->path);
+    return FALSE;
+  }
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
+    if (ren_layer_has_output_scale (id) &&
+        !(steps[id] > 0 && steps[id] <= G_MAXFLOAT)) {
+      g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+          "%s: layer %s has an output scale that is not above 0", model->path,
+          ren_network[id].name);
+      return FALSE;
+    }
+  ren_pack_conv1 (model, (float *) w->conv1_weight, (float *) w->conv1_bias);
+  if (!all_finite (w->conv1_weight, 9 * REN_CONV1_CHANNELS) ||
+      !all_finite (w->conv1_bias, 9 * REN_CONV1_CHANNELS))
+    return fail_not_finite (model, REN_CONV1, error);
+  quantize_conv1 (w);
+  w->squeeze_scale *= steps[REN_CONV3];
+  w->excite_scale = steps[REN_CONV3] / steps[REN_SE_EXCITE];
+  w->last_scale = steps[REN_FC3];
+  for (RenLayerId id = REN_CONV2; id <= REN_LAST_PRODUCT; id++)
+    if (ren_layer_is_quantized (id) && !quantized_layer (model, w, id, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+fill (const RenModel *model, RenWeights *w, GError **error)
+{
+  return fill_excitation (model, w, error) && fill_last (model, w, error) &&
+         (w->precision == REN_PRECISION_INT8 ? fill_quantized (model, w, error)
+                                             : fill_floats (model, w, error));
 }
 
 /* ---- sharing --------------------------------------------------------------- */
@@ -215,7 +346,7 @@ weights_new (RenModel *model, RenPrecision precision, GError **error)
   w->tensors = model->tensors;
   w->precision = precision;
   lay_out (w, &pieces);
-  w->arena = ren_try_alloc_floats (pieces.used / sizeof (float), error);
+  w->arena = ren_try_alloc (pieces.used, error);
   if (!w->arena)
     goto out;
   pieces = (Pieces){ .block = w->arena };

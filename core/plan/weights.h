@@ -7,8 +7,9 @@
 #include "rows.h"
 #include "stem.h"
 
-/* The first layer that is a product of rows of all images. */
+/* The layers that are products of rows of all images. */
 #define REN_FIRST_PRODUCT REN_BLOCK1_CONV1
+#define REN_LAST_PRODUCT REN_FC3
 
 typedef struct
 {
@@ -19,35 +20,41 @@ typedef struct
   /* conv1 of a grey input of 0 … 255, batch norm folded in: [tap][channel].
    * Its bias depends on where a pixel lies, because padding is zero after
    * normalisation: [row case][column case][channel], a case being the first,
-   * one between, or the last. */
-  const float *conv1_weight, *conv1_bias;
+   * one between, or the last. In int8 all are whole numbers, small enough for
+   * sums to be exact, and times conv1_factor[channel] sums become outputs. */
+  const float *conv1_weight, *conv1_bias, *conv1_factor;
 
-  /* conv2 and conv3, batch norm folded in, as Winograd's values:
+  /* conv2 and conv3 of floats, batch norm folded in, as Winograd's values:
    * [panel][REN_TILE_VALUES][c_in][REN_PANEL] */
   const float *tiles[2];
 
-  /* [c_in][c_out] */
+  /* [c_in][c_out]; what totals over pixels are multiplied by, and the factors
+   * that come of them */
   const float *squeeze, *excite;
+  float squeeze_scale, excite_scale;
 
-  /* From res_block1 on: panels as rows.h has them, in this precision, and what
-   * becomes of the sums: scale × sum + bias, [c_out], rounded up to whole
-   * panels. conv2 and conv3: only bias. */
+  /* Panels as rows.h has them, in this precision, and what becomes of the sums:
+   * scale × sum + bias, [c_out]. conv2 and conv3 of floats have the scale in
+   * their values, and here 1. */
   gconstpointer panels[REN_N_LAYERS];
   const float *scale[REN_N_LAYERS], *bias[REN_N_LAYERS];
 
-  gpointer arena; /* one allocation behind all of them */
+  /* fc4: [c_in][REN_PANEL], and what one step of its int8 input stands for */
+  const float *last;
+  float last_scale;
+
+  gpointer arena; /* one allocation behind all but int8 panels, which are used
+                   * where the model has them */
 } RenWeights;
 
 /* Channels that one output value of a layer is summed over, times live taps. */
 gsize ren_layer_depth (RenLayerId id);
 
-/* Panels of a layer's weights. */
-guint ren_layer_n_panels (RenLayerId id, guint n_classes);
-
 /* Prepares the model's weights, or takes a reference to those that a living
- * plan of the same model and precision has. @precision: fp32 or fp16. NULL with
- * REN_ERROR_NO_MEMORY, REN_ERROR_CORRUPT where a weight is not a finite number,
- * or REN_ERROR_UNSUPPORTED where it is beyond the range of fp16. */
+ * plan of the same model and precision has. @precision: fp32, fp16, or that of
+ * an int8 model. NULL with REN_ERROR_NO_MEMORY, REN_ERROR_CORRUPT where a weight
+ * is not a finite number, or REN_ERROR_UNSUPPORTED where it is beyond the range
+ * of fp16 or the model is not int8. */
 RenWeights *ren_weights_get (
     RenModel *model, RenPrecision precision, GError **error);
 

@@ -93,7 +93,7 @@ static const Case cases[] = {
   { { META ("\"format_version\":\"2\"") }, UNSUPPORTED, "newer" },
   { { META ("\"format_version\":\"0\"") }, CORRUPT, "format_version" },
   { { META ("\"format_version\":\"one\"") }, CORRUPT, "format_version" },
-  { { META ("\"precision\":\"int8\"") }, UNSUPPORTED, "precision" },
+  { { META ("\"precision\":\"int4\"") }, UNSUPPORTED, "precision" },
   { { META ("\"temperature\":\"0\"") }, CORRUPT, "temperature" },
   { { META ("\"temperature\":\"-1\"") }, CORRUPT, "temperature" },
   { { META ("\"temperature\":\"nan\"") }, CORRUPT, "temperature" },

@@ -1,0 +1,81 @@
+/* Weights of 8 bits. SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "match.h"
+#include "model.h"
+#include "rows.h"
+
+gboolean
+ren_layer_is_quantized (RenLayerId id)
+{
+  return id != REN_CONV1 && id != REN_FC4 && ren_network[id].bias;
+}
+
+gboolean
+ren_layer_has_output_scale (RenLayerId id)
+{
+  switch (id) {
+    case REN_SE_SQUEEZE:
+    case REN_BLOCK1_SHORTCUT:
+    case REN_BLOCK2_SHORTCUT:
+    case REN_BLOCK3_SHORTCUT:
+    case REN_FC4:
+      return FALSE;
+    default:
+      return TRUE;
+  }
+}
+
+/* Taps that an 8-bit weight has, a fully connected layer's being one. */
+static guint
+live_taps (RenLayerId id)
+{
+  const RenLayer *layer = &ren_network[id];
+
+  return layer->kernel ? ren_layer_live_taps (layer) : 1;
+}
+
+void
+ren_packed_shape (RenLayerId id, guint64 dims[5])
+{
+  dims[0] = ren_network[id].c_out / REN_PANEL;
+  dims[1] = ren_count_taps (live_taps (id));
+  dims[2] = ren_network[id].c_in / 4;
+  dims[3] = REN_PANEL;
+  dims[4] = 4;
+}
+
+gsize
+ren_packed_index (
+    RenLayerId id, gsize c_out, gsize c_in, guint tap, guint n_live)
+{
+  const gsize line =
+      (c_out / REN_PANEL * n_live + tap) * (ren_network[id].c_in / 4) +
+      c_in / 4;
+
+  return (line * REN_PANEL + c_out % REN_PANEL) * 4 + c_in % 4;
+}
+
+void
+ren_packed_read (
+    const RenTensor *t, RenLayerId id, guint64 first, guint64 n, float *out)
+{
+  const guint taps = MAX (1, ren_network[id].kernel * ren_network[id].kernel);
+  const guint live = live_taps (id), n_live = ren_count_taps (live);
+  const gint8 *q = t->data;
+
+  for (guint64 i = first; i < first + n; i++) {
+    const guint tap = (guint) (i % taps);
+    const gsize c_in = i / taps % ren_network[id].c_in;
+    const gsize c_out = i / taps / ren_network[id].c_in;
+    float scale;
+
+    if (!(live >> tap & 1)) {
+      *out++ = 0;
+      continue;
+    }
+    memcpy (&scale, (const float *) t->scale + c_out, sizeof scale);
+    *out++ = scale * q[ren_packed_index (id, c_out, c_in,
+                         ren_count_taps (live & ((1u << tap) - 1)), n_live)];
+  }
+}

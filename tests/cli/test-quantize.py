@@ -1,0 +1,66 @@
+"""quantize: models of 8 bits."""
+import os
+
+import cli
+cli.need('numpy', 'PIL')
+
+
+class Quantize(cli.Case):
+    def setUp(self):
+        super().setUp()
+        for i in range(14):
+            folder = self.path('faces', cli.LABELS[i % 7])
+            os.makedirs(folder, exist_ok=True)
+            cli.picture(60, 60, seed=i).convert('L').save(os.path.join(folder, f'{i}.png'))
+        self.faces = self.path('faces')
+
+    def quantize(self, *args):
+        out = self.path('q.safetensors')
+        r = self.run_ok('quantize', cli.model(), out, '--data', self.faces, *args)
+        return out, r
+
+    def test_whole_way(self):
+        out, r = self.quantize()
+        self.assertIn('calibrated with 14 faces', r.err)
+        self.assertLess(os.path.getsize(out), 37 << 20)
+        info = self.run_ok('info', '--json', out).json()
+        self.assertEqual((info['precision'], info['labels'], info['trimmed']), ('int8', cli.LABELS, False))
+        self.assertEqual(info['metadata']['quantized_with'], '14 faces of faces')
+        self.assertIn('int8', self.run_ok('info', out).out)
+
+        face = os.path.join(self.faces, cli.LABELS[0], '0.png')
+        row, = self.run_ok('classify', '-m', out, '--csv', '--logits', face).rows()
+        before, = self.run_ok('classify', '-m', cli.model(), '--csv', '--logits', face).rows()
+        spread = max(float(before[c]) for c in cli.LABELS) - min(float(before[c]) for c in cli.LABELS)
+        for c in cli.LABELS:
+            self.assertLess(abs(float(row[c]) - float(before[c])), .15 * spread)
+
+        back = self.path('back.safetensors')
+        self.run_ok('convert', out, back, '--precision', 'fp32')
+        self.assertEqual(self.run_ok('info', '--json', back).json()['precision'], 'fp32')
+        again = self.path('again.safetensors')
+        self.run_ok('convert', out, again)
+        self.assertEqual(self.run_ok('info', '--json', again).json()['precision'], 'int8')
+        if os.environ['REN_DRAWING'] == '1':
+            self.run_ok('explain', '-m', out, face, '-o', self.path('e.png'))
+
+    def test_faces(self):
+        _, r = self.quantize('--faces', '5')
+        self.assertIn('calibrated with 5 faces', r.err)
+
+    def test_mistakes(self):
+        out = self.path('q.safetensors')
+        for args, text in (
+                ((cli.model(), out), '--data'),
+                ((cli.model(), '--data', self.faces), 'two files'),
+                ((cli.model(), self.path('q.pth'), '--data', self.faces), '.safetensors'),
+                ((cli.model(), out, '--data', self.faces, '--faces', '-3'), '--faces'),
+                ((cli.model(), out, '--data', self.faces, '--split', 'odd'), 'odd')):
+            self.assertIn(text, self.run_fails(2, 'quantize', *args).err)
+        self.assertIn(self.path('none'), self.run_fails(1, 'quantize', cli.model(), out, '--data', self.path('none')).err)
+        self.assertFalse(os.path.exists(out))
+        self.quantize('--faces', '3')
+        self.assertIn('int8 already', self.run_fails(1, 'quantize', out, self.path('r.safetensors'), '--data', self.faces).err)
+
+
+cli.main()
