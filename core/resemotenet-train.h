@@ -351,21 +351,6 @@ REN_API void ren_trainer_cost (
     const RenTrainer *trainer, guint n_faces, RenTrainerCost *cost);
 
 /**
- * ren_sgemm_speed:
- * @n_threads: 1 to 64
- * @seconds: how long to measure; at least three products a thread are timed
- * @error: return location for a #GError
- *
- * Measures what the machine's matrix products reach: OpenBLAS's sgemm of 1024 ×
- * 1024 matrices on each thread, the fastest of all rounds.
- *
- * Returns: GFLOP/s, where a multiplication and an addition are two; 0 with
- *   %REN_ERROR_ARGUMENT or %REN_ERROR_NO_MEMORY
- */
-REN_API double ren_sgemm_speed (
-    guint n_threads, double seconds, GError **error);
-
-/**
  * REN_CAM_SIZE:
  *
  * Rows and columns of a class activation map: those of conv3's output.

@@ -346,6 +346,38 @@ REN_API RenPlan *ren_plan_new (
 REN_API RenModel *ren_model_quantize (RenModel *model, const guint8 *faces,
     guint n_faces, guint n_threads, GError **error);
 
+/**
+ * RenLimit:
+ * @REN_LIMIT_FP32: multiply-adds of floats a second
+ * @REN_LIMIT_INT8: multiply-adds of bytes a second
+ * @REN_LIMIT_READ: bytes read from memory a second
+ *
+ * What a machine can do at most.
+ */
+typedef enum
+{
+  REN_LIMIT_FP32,
+  REN_LIMIT_INT8,
+  REN_LIMIT_READ,
+} RenLimit;
+
+/**
+ * ren_limit_measure:
+ * @limit: what to measure
+ * @n_threads: 1 to 64
+ * @seconds: how long to measure; three rounds at least are made
+ * @error: return location for a #GError
+ *
+ * Measures what this machine can do at most, as a yardstick for what it does:
+ * the fastest of all rounds, with the instructions that plans and training use,
+ * their numbers in registers; or reading memory that is larger than caches.
+ *
+ * Returns: that many a second; 0 with %REN_ERROR_ARGUMENT or
+ *   %REN_ERROR_NO_MEMORY
+ */
+REN_API double ren_limit_measure (
+    RenLimit limit, guint n_threads, double seconds, GError **error);
+
 /** ren_plan_free: @plan: (nullable): a plan that no thread is running */
 REN_API void ren_plan_free (RenPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenPlan, ren_plan_free)

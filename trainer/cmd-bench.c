@@ -13,8 +13,8 @@
 /* Steps that are timed at least, so that there is a median. */
 #define MIN_STEPS 3
 
-/* Of the time for a batch size, the share that goes to sgemm. */
-#define SGEMM_SHARE 0.1
+/* Of the time for a batch size, the share that goes to what there can be. */
+#define PEAK_SHARE 0.1
 
 static const int usual_batches[] = { 16, 64 };
 
@@ -52,8 +52,8 @@ typedef struct
   Spread images_per_second;
   double backward_ms, update_ms; /* medians; backward: with forward */
   RenTrainerCost cost;
-  double sgemm, gflops; /* GFLOP/s: the most there can be, and reached */
-  guint64 n_bytes;      /* of all terms of the traffic */
+  double peak, gflops; /* GFLOP/s: the most there can be, and reached */
+  guint64 n_bytes;     /* of all terms of the traffic */
   double gb_per_second;
   guint64 peak_bytes; /* of the process, up to now */
 } Result;
@@ -160,9 +160,9 @@ measure (guint batch, guint n_threads, Result *result, GError **error)
   o.max_batch = batch;
   o.n_threads = n_threads;
   /* what else runs on the machine slows both if they are close in time */
-  result->sgemm =
-      ren_sgemm_speed (n_threads, SGEMM_SHARE * options.seconds, error);
-  if (result->sgemm <= 0 || !(trainer = ren_trainer_new (labels, &o, error)))
+  result->peak = 2e-9 * ren_limit_measure (REN_LIMIT_FP32, n_threads,
+                            PEAK_SHARE * options.seconds, error);
+  if (result->peak <= 0 || !(trainer = ren_trainer_new (labels, &o, error)))
     return FALSE;
   time_steps (trainer, result);
   ren_trainer_cost (trainer, batch, &result->cost);
@@ -214,13 +214,13 @@ add_text (GString *text, const Result *r, guint n_threads)
       "  Speed        %.1f images/s (%.1f to %.1f in %u steps)\n"
       "  A step       %.0f ms forward and backward, %.1f ms update\n"
       "  Arithmetic   %.2f G multiply-adds an image, %.1f GFLOP/s:\n"
-      "               %.0f %% of the %.1f that sgemm reaches here\n"
+      "               %.0f %% of the %.1f that this processor can do\n"
       "  Memory       %.0f MB at most in use\n"
       "  Traffic      %.0f MB a step, %.1f GB/s:\n",
       r->batch, n_threads, n_threads == 1 ? "" : "s", speed->median, speed->min,
       speed->max, r->n_steps, r->backward_ms, r->update_ms,
       1e-9 * (double) r->cost.multiply_adds / r->batch, r->gflops,
-      100 * r->gflops / r->sgemm, r->sgemm, 1e-6 * (double) r->peak_bytes,
+      100 * r->gflops / r->peak, r->peak, 1e-6 * (double) r->peak_bytes,
       1e-6 * (double) r->n_bytes, r->gb_per_second);
   for (guint i = 0; i < G_N_ELEMENTS (terms); i++)
     g_string_append_printf (
@@ -251,8 +251,8 @@ add_json (JsonBuilder *builder, const Result *r)
   add_json_count (
       builder, "multiply_adds_per_image", r->cost.multiply_adds / r->batch);
   output_json_number (builder, "gflops", r->gflops);
-  output_json_number (builder, "sgemm_gflops", r->sgemm);
-  output_json_number (builder, "sgemm_share", r->gflops / r->sgemm);
+  output_json_number (builder, "peak_gflops", r->peak);
+  output_json_number (builder, "peak_share", r->gflops / r->peak);
   add_json_count (builder, "peak_memory_bytes", r->peak_bytes);
   add_json_count (builder, "bytes_per_step", r->n_bytes);
   output_json_number (builder, "gigabytes_per_second", r->gb_per_second);

@@ -20,7 +20,7 @@ void
 interrupts_hold (void)
 {
   /* a handler, not a signal mask: a mask holds for one thread, and those of
-   * the BLAS library would take the signal */
+   * a library would take the signal */
   struct sigaction action = { .sa_handler = note_signal,
     .sa_flags = SA_RESTART };
 

@@ -16,6 +16,7 @@
 /* ---- fp32 ----------------------------------------------------------------- */
 
 #define PRODUCT multiply
+#define PRODUCTS_OF_ELEMENT 1
 #define ELEMENT float
 #define WEIGHT float
 #define SUM float
@@ -48,6 +49,7 @@ load_halves (const guint16 *p)
 #endif
 
 #define PRODUCT multiply_f16
+#define PRODUCTS_OF_ELEMENT 1
 #define ELEMENT float
 #define WEIGHT guint16
 #define SUM float

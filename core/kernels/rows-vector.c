@@ -31,6 +31,7 @@ add_products (Ints sums, guint32 x, Split w)
 }
 
 #define PRODUCT multiply_u8
+#define PRODUCTS_OF_ELEMENT 4
 #define ELEMENT guint32
 #define WEIGHT guint32
 #define SUM gint32
@@ -43,8 +44,10 @@ void
 ren_rows_init_vector (RenRowKernels *k)
 {
   k->multiply = multiply;
+  k->saturate = multiply_saturate;
   k->multiply_f16 = multiply_f16;
   k->multiply_u8 = multiply_u8;
+  k->saturate_u8 = multiply_u8_saturate;
   k->gradient = gradient;
 }
 

@@ -1,6 +1,7 @@
 /* Plain C row kernels and the choice of faster ones.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "rows.h"
 
@@ -103,12 +104,38 @@ transpose (const float *in, float *out)
       out[c * REN_PANEL + r] = in[r * REN_PANEL + c];
 }
 
+static gsize
+saturate (gsize n_rounds, guint8 numbers[REN_SATURATE_BYTES])
+{
+  const volatile float *x = (const float *) numbers;
+  float sum = 0;
+
+  for (gsize i = 0; i < n_rounds; i++)
+    sum += x[0] * x[1];
+  memcpy (numbers, &sum, sizeof sum);
+  return 1;
+}
+
+static gsize
+saturate_u8 (gsize n_rounds, guint8 numbers[REN_SATURATE_BYTES])
+{
+  const volatile guint8 *x = numbers;
+  gint32 sum = 0;
+
+  for (gsize i = 0; i < n_rounds; i++)
+    sum += x[0] * (gint8) x[1];
+  memcpy (numbers, &sum, sizeof sum);
+  return 1;
+}
+
 void
 ren_rows_init (RenRowKernels *k, RenCpu cpu)
 {
   k->multiply = multiply;
   k->multiply_f16 = multiply_f16;
   k->multiply_u8 = multiply_u8;
+  k->saturate = saturate;
+  k->saturate_u8 = saturate_u8;
   k->gradient = gradient;
   k->transpose = transpose;
   if (cpu & REN_CPU_VECTOR)

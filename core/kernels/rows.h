@@ -18,6 +18,9 @@
 /* Output channels that one panel of weights holds. */
 #define REN_PANEL 32
 
+/* Bytes that saturate() works on. */
+#define REN_SATURATE_BYTES 1024
+
 /* Rows that are alike: each reads the same taps at the same distances. */
 typedef struct
 {
@@ -56,6 +59,12 @@ typedef struct
 
   /* out[c][r] = in[r][c], both REN_PANEL × REN_PANEL */
   void (*transpose) (const float *in, float *out);
+
+  /* The products' arithmetic without memory: what this processor can do at
+   * most, on numbers of the caller's, aligned to 64 bytes, which it changes.
+   * Returns the multiply-adds of one round. */
+  gsize (*saturate) (gsize n_rounds, guint8 numbers[REN_SATURATE_BYTES]);
+  gsize (*saturate_u8) (gsize n_rounds, guint8 numbers[REN_SATURATE_BYTES]);
 } RenRowKernels;
 
 /* Fills a table: plain C first, then overwritten by what @cpu allows. */

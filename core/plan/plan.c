@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
 #include "memory.h"
 
 #define MAX_BATCH 256
@@ -139,4 +140,16 @@ ren_plan_run (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits)
     n_faces -= n;
   }
   g_mutex_unlock (&plan->running);
+}
+
+double
+ren_limit_measure (
+    RenLimit limit, guint n_threads, double seconds, GError **error)
+{
+  if (!check_range ("the number of threads", n_threads, MAX_THREADS, error))
+    return 0;
+  if (limit == REN_LIMIT_READ)
+    return ren_limit_read (n_threads, seconds, error);
+  return ren_limit_multiply_adds (
+      ren_cpu_detect (), limit == REN_LIMIT_INT8, n_threads, seconds, error);
 }

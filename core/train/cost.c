@@ -1,6 +1,5 @@
 /* What a step costs, counted rather than measured.
  * SPDX-License-Identifier: MIT */
-#include "kernels.h"
 #include "trainer-private.h"
 
 /* How often the floats of a layer's input and output are read or written, for
@@ -106,15 +105,4 @@ ren_trainer_cost (
     if (id <= REN_CONV3) /* partial sums, written and read again */
       cost->gradient += weights * 2 * MIN (REN_N_HANDS, n_faces);
   }
-}
-
-double
-ren_sgemm_speed (guint n_threads, double seconds, GError **error)
-{
-  if (n_threads < 1 || n_threads > 64) {
-    g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
-        "speed of products: n_threads is not from 1 to 64");
-    return 0;
-  }
-  return ren_blas_speed (n_threads, seconds, error);
 }

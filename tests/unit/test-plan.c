@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
 #include "plan.h"
 #include "random-model.h"
 
@@ -183,6 +184,25 @@ test_allocates_nothing (void)
 #endif
 }
 
+static void
+test_limits (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (RenLimit limit = REN_LIMIT_FP32; limit <= REN_LIMIT_READ; limit++) {
+    const double one = ren_limit_measure (limit, 1, .01, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpfloat (one, >, 1e6);
+  }
+  /* with the best instructions it is more than plain C's */
+  g_assert_cmpfloat (
+      ren_limit_multiply_adds (ren_cpu_detect (), FALSE, 1, .01, NULL), >,
+      2 * ren_limit_multiply_adds (REN_CPU_REFERENCE, FALSE, 1, .01, NULL));
+  g_assert_cmpfloat (ren_limit_measure (REN_LIMIT_READ, 65, .01, &error), ==, 0);
+  g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+}
+
 typedef struct
 {
   RenPlan *plan;
@@ -242,6 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/shared-weights", test_shared_weights);
   g_test_add_func ("/plan/refusals", test_refusals);
   g_test_add_func ("/plan/allocates-nothing", test_allocates_nothing);
+  g_test_add_func ("/plan/limits", test_limits);
   g_test_add_func ("/plan/concurrent-runs", test_concurrent_runs);
   return g_test_run ();
 }

@@ -10,6 +10,7 @@
 #define TILE_R 6
 
 #define PRODUCT multiply_u8
+#define PRODUCTS_OF_ELEMENT 4
 #define ELEMENT guint32
 #define WEIGHT guint32
 #define SUM gint32
@@ -23,4 +24,5 @@ void
 ren_rows_init_avx_vnni (RenRowKernels *k)
 {
   k->multiply_u8 = multiply_u8;
+  k->saturate_u8 = multiply_u8_saturate;
 }

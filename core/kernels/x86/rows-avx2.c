@@ -39,6 +39,7 @@ add_products (__m256i sums, guint32 x, Split w)
 #undef TILE_R
 #define TILE_R 4
 #define PRODUCT multiply_u8
+#define PRODUCTS_OF_ELEMENT 4
 #define ELEMENT guint32
 #define WEIGHT guint32
 #define SUM gint32
@@ -51,8 +52,10 @@ void
 ren_rows_init_avx2 (RenRowKernels *k)
 {
   k->multiply = multiply;
+  k->saturate = multiply_saturate;
   k->multiply_f16 = multiply_f16;
   k->multiply_u8 = multiply_u8;
+  k->saturate_u8 = multiply_u8_saturate;
   k->gradient = gradient;
 }
 

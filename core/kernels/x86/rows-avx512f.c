@@ -65,6 +65,7 @@ ren_rows_init_avx512f (RenRowKernels *k)
 {
   k->transpose = transpose;
   k->multiply = multiply;
+  k->saturate = multiply_saturate;
   k->multiply_f16 = multiply_f16;
   k->gradient = gradient;
 }
