@@ -11,6 +11,7 @@
 static struct
 {
   char *precision;
+  char **metadata;
   gboolean trim;
 } options;
 
@@ -19,6 +20,10 @@ static const GOptionEntry entries[] = {
       &options.precision, "fp32, fp16 or bf16; default: that of IN", "P" },
   { "trim", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.trim,
       "Leave out weights that cannot matter at 64x64 pixels", NULL },
+  { "metadata", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY,
+      &options.metadata,
+      "Note this in OUT, such as license=MIT; without VALUE: leave KEY out",
+      "KEY=VALUE" },
   { NULL }
 };
 
@@ -46,6 +51,29 @@ read_precision (const RenModel *model, RenPrecision *precision, GError **error)
   return TRUE;
 }
 
+/* The model with what --metadata says; takes over the one without. */
+static RenModel *
+annotate (RenModel *model, GError **error)
+{
+  for (char **m = options.metadata; m && *m && model; m++) {
+    g_auto (GStrv) parts = g_strsplit (*m, "=", 2);
+    RenModel *noted = NULL;
+
+    if (parts[0] && parts[1]) {
+      noted = ren_model_annotate (
+          model, parts[0], *parts[1] ? parts[1] : NULL, error);
+    } else {
+      g_autofree char *shown = console_name (*m);
+
+      g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+          "--metadata '%s' is not KEY=VALUE", shown);
+    }
+    ren_model_unref (model);
+    model = noted;
+  }
+  return model;
+}
+
 static gboolean
 convert (const char *in, const char *out, GError **error)
 {
@@ -57,7 +85,8 @@ convert (const char *in, const char *out, GError **error)
 
   /* a wrong name for a format should not cost the time to read a model */
   if (!(model = options_load_model (in, error)) ||
-      !read_precision (model, &precision, error))
+      !read_precision (model, &precision, error) ||
+      !(model = annotate (g_steal_pointer (&model), error)))
     return FALSE;
   results_note_labels (model);
   names = labels_of_model (model);
@@ -80,6 +109,7 @@ run (char **arguments, GError **error)
     ok = model_file_check_name (arguments[1], error) &&
          convert (arguments[0], arguments[1], error);
   g_clear_pointer (&options.precision, g_free);
+  g_clear_pointer (&options.metadata, g_strfreev);
   return ok;
 }
 

@@ -149,5 +149,10 @@ ren_rows_init (RenRowKernels *k, RenCpu cpu)
     ren_rows_init_avx512f (k);
   if (cpu & REN_CPU_AVX512_VNNI)
     ren_rows_init_avx512_vnni (k);
+#elif defined(__aarch64__)
+  if (cpu & REN_CPU_NEON)
+    ren_rows_init_neon (k);
+  if (cpu & REN_CPU_DOTPROD)
+    ren_rows_init_dotprod (k);
 #endif
 }

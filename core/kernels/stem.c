@@ -125,5 +125,8 @@ ren_stem_init (RenStemKernels *k, RenCpu cpu)
     ren_stem_init_avx2 (k);
   if (cpu & REN_CPU_AVX512F)
     ren_stem_init_avx512f (k);
+#elif defined(__aarch64__)
+  if (cpu & REN_CPU_NEON)
+    ren_stem_init_neon (k);
 #endif
 }

@@ -108,6 +108,15 @@ class Convert(cli.Case):
             self.assertEqual(shapes[name], shape, name)
         self.assertLess(np.abs(self.outputs(back) - expected).max(), 2e-3)
 
+    def test_metadata(self):
+        out = self.convert(cli.model(), 'n.safetensors', '--metadata', 'license=MIT', '--metadata', 'note=a=b')
+        noted = self.run_ok('info', '--json', out).json()['metadata']
+        self.assertEqual((noted['license'], noted['note']), ('MIT', 'a=b'))
+        again = self.convert(out, 'm.safetensors', '--metadata', 'note=')
+        self.assertNotIn('note', self.run_ok('info', '--json', again).json()['metadata'])
+        for wrong, status in ('license', 2), ('precision=fp8', 1), ('=x', 1):
+            self.run_fails(status, 'convert', cli.model(), self.path('x.safetensors'), '--metadata', wrong)
+
     def test_labels(self):
         labels = 'one,two,three,four,five,six,seven'
         out = self.convert(cli.model(), 'l.safetensors', '--trim', '--labels', labels)

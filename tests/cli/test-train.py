@@ -275,8 +275,7 @@ class Course(Train):
             with open(os.path.join(mine, 'report.html')) as report:
                 self.assertIn('--schedule=plateau', report.read())
 
-    def kill_loop(self, n):
-        data, run = self.both()
+    def kill_loop(self, n, least, data, run, course):
         mine = self.path('killed')
         last = os.path.join(mine, 'last.safetensors')
         rng = random.Random(n)
@@ -284,7 +283,7 @@ class Course(Train):
         # a checkpoint after every step, so that each attempt gets further
         args = ['--checkpoint-every', '0']
         while True:
-            begins = ['--resume', mine] if os.path.exists(last) else ['--data', data, '--output', mine, *SHORT]
+            begins = ['--resume', mine] if os.path.exists(last) else ['--data', data, '--output', mine, *course]
             process = self.start(*begins, *(args if n_killed < n else []))
             if n_killed >= n:
                 out, err = process.communicate()
@@ -298,14 +297,23 @@ class Course(Train):
             if process.returncode == 0:
                 break   # it was faster
             n_killed += 1
-        self.assertGreater(n_killed, 0)
+        self.assertGreaterEqual(n_killed, least)
         self.assert_same(mine, run)
         # what was being written has been swept up
         self.assertEqual([f for f in os.listdir(mine) if f.count('.') > 1], [])
 
     @repeats
     def test_killed(self):
-        self.kill_loop(20 if LONG else 3)
+        self.kill_loop(3, 1, *self.both(), SHORT)
+
+    @unittest.skipUnless(LONG, 'takes minutes: meson test --setup long')
+    def test_killed_often(self):
+        data, _ = self.both()
+        run = self.path('unbroken')
+        course = list(SHORT)
+        course[course.index('--epochs') + 1] = '24'
+        self.train('--data', data, '--output', run, *course)
+        self.kill_loop(20, 20, data, run, course)
 
     @repeats
     def test_interrupted(self):
