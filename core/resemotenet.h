@@ -324,6 +324,22 @@ REN_API RenPlan *ren_plan_new (
     RenModel *model, guint max_batch, guint n_threads, GError **error);
 
 /**
+ * ren_model_save_onnx:
+ * @model: a model
+ * @path: the file to write
+ * @error: return location for a #GError
+ *
+ * Writes the network for other runtimes, as ONNX (opset 17): from "faces", floats
+ * [n, 3, 64, 64], normalised, to "logits", [n, classes]. An int8 model becomes
+ * QuantizeLinear and DequantizeLinear pairs around what runs in 8 bits; all
+ * others are written in fp32. The file appears whole or not at all.
+ *
+ * Returns: %FALSE with %REN_ERROR_WRITE
+ */
+REN_API gboolean ren_model_save_onnx (
+    RenModel *model, const char *path, GError **error);
+
+/**
  * ren_model_quantize:
  * @model: a model of floats
  * @faces: n_faces × 64 × 64 grey levels, of people as the model will meet them;

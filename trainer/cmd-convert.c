@@ -21,9 +21,7 @@ static const GOptionEntry entries[] = {
   { "trim", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.trim,
       "Leave out weights that cannot matter at 64x64 pixels", NULL },
   { "metadata", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY,
-      &options.metadata,
-      "Note this in OUT, such as license=MIT; without VALUE: leave KEY out",
-      "KEY=VALUE" },
+      &options.metadata, "Note it in OUT, such as license=MIT", "KEY=VALUE" },
   { NULL }
 };
 
@@ -95,6 +93,19 @@ convert (const char *in, const char *out, GError **error)
   return model_file_write (model, out, precision, options.trim, more, error);
 }
 
+/* ONNX is of the precision that it runs in. */
+static gboolean
+check_onnx (GError **error)
+{
+  if (!options.precision && !options.trim && !options.metadata)
+    return TRUE;
+  g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
+      "--precision, --trim and --metadata are for " MODEL_FILE_EXTENSION
+      " files: ONNX is written in fp32, or int8 from an int8 model, without "
+      "weights that cannot matter");
+  return FALSE;
+}
+
 static gboolean
 run (char **arguments, GError **error)
 {
@@ -105,6 +116,8 @@ run (char **arguments, GError **error)
     g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
         n < 2 ? "two files are needed: the model to read and the one to write"
               : "too many files: one model to read, one to write");
+  else if (g_str_has_suffix (arguments[1], MODEL_FILE_ONNX))
+    ok = check_onnx (error) && convert (arguments[0], arguments[1], error);
   else
     ok = model_file_check_name (arguments[1], error) &&
          convert (arguments[0], arguments[1], error);
@@ -115,12 +128,16 @@ run (char **arguments, GError **error)
 
 const Command command_convert = {
   .name = "convert",
-  .arguments = "IN OUT" MODEL_FILE_EXTENSION,
-  .summary = "Write a PyTorch or safetensors model as safetensors.",
+  .arguments = "IN OUT" MODEL_FILE_EXTENSION "|OUT" MODEL_FILE_ONNX,
+  .summary = "Write a PyTorch or safetensors model as safetensors or ONNX.",
   .description =
       "fp16 and bf16 halve the file. --trim halves it again, without a change\n"
       "in results; PyTorch cannot load such a file until it is converted "
       "back.\n"
+      "ONNX is for other runtimes: from \"faces\", floats [n, 3, 64, 64], "
+      "grey\n"
+      "levels / 255 normalised by the model's mean and deviation, to "
+      "\"logits\".\n"
       "OUT appears whole or not at all; an earlier file of that name is\n"
       "replaced.\n"
       "\n"

@@ -15,7 +15,7 @@ model_file_check_name (const char *path, GError **error)
     return TRUE;
   g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
       "'%s' does not end in " MODEL_FILE_EXTENSION
-      ": that is the only format written; in Python, "
+      ": that is the format of models; in Python, "
       "safetensors.torch.load_file() reads it",
       shown);
   return FALSE;
@@ -30,8 +30,11 @@ model_file_write (RenModel *model, const char *path, RenPrecision precision,
   gboolean ok;
 
   interrupts_hold ();
-  ok = ren_model_save (model, path, precision,
-      trim ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
+  if (g_str_has_suffix (path, MODEL_FILE_ONNX))
+    ok = ren_model_save_onnx (model, path, error);
+  else
+    ok = ren_model_save (model, path, precision,
+        trim ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
   interrupts_release ();
   if (ok && stat (path, &info) == 0) {
     g_autofree char *size = g_format_size ((guint64) info.st_size);

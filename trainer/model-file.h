@@ -7,12 +7,15 @@
 #include "resemotenet.h"
 
 #define MODEL_FILE_EXTENSION ".safetensors"
+#define MODEL_FILE_ONNX ".onnx"
 
-/* Whether a name is one of the only format written; else APP_ERROR_USAGE. */
+/* Whether a name is one of the format that models are written in; else
+ * APP_ERROR_USAGE. */
 gboolean model_file_check_name (const char *path, GError **error);
 
 /* Saves the model whole, held against Ctrl-C, and says so: "wrote PATH: 36 MB" and
- * then @more. @trim: as REN_SAVE_TRIMMED */
+ * then @more. @trim: as REN_SAVE_TRIMMED. A name that ends in .onnx is written as
+ * ONNX, for which neither matters. */
 gboolean model_file_write (RenModel *model, const char *path,
     RenPrecision precision, gboolean trim, const char *more, GError **error);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "convert.h"
+#include "fold.h"
 #include "rows.h"
 #include "stem.h"
 
@@ -13,31 +14,6 @@ n_channels_out (const RenModel *model, RenLayerId id)
 {
   return ren_network[id].c_out ? ren_network[id].c_out
                                : model->tensors->n_classes;
-}
-
-void
-ren_pack_norm (const RenModel *model, RenLayerId id, float *scale, float *shift)
-{
-  const RenLayer *layer = &ren_network[id];
-  const gsize n = n_channels_out (model, id);
-  g_autofree float *part = g_new0 (float, REN_N_PARTS *n);
-
-  for (guint p = REN_PART_BIAS; p < REN_N_PARTS; p++)
-    if (ren_layer_has_part (id, p))
-      ren_model_read_tensor (model, id, p, 0, n, part + p * n);
-
-  for (gsize o = 0; o < n; o++) {
-    double s = 1, t = part[REN_PART_BIAS * n + o];
-
-    if (layer->norm) {
-      s = part[REN_PART_NORM_WEIGHT * n + o] /
-          sqrt ((double) part[REN_PART_NORM_VAR * n + o] + REN_NORM_EPSILON);
-      t = (t - part[REN_PART_NORM_MEAN * n + o]) * s +
-          part[REN_PART_NORM_BIAS * n + o];
-    }
-    scale[o] = (float) s;
-    shift[o] = (float) t;
-  }
 }
 
 /* One element of each of REN_PANEL rows, side by side. */
@@ -176,7 +152,7 @@ ren_pack_conv1 (const RenModel *model, float *weight, float *bias)
   float scale[REN_CONV1_CHANNELS], shift[REN_CONV1_CHANNELS];
   float rows[REN_CONV1_CHANNELS][27];
 
-  ren_pack_norm (model, REN_CONV1, scale, shift);
+  ren_fold_norm (model, REN_CONV1, scale, shift);
   ren_model_read_tensor (
       model, REN_CONV1, REN_PART_WEIGHT, 0, REN_CONV1_CHANNELS * 27, rows[0]);
   for (guint o = 0; o < REN_CONV1_CHANNELS; o++)

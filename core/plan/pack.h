@@ -5,12 +5,6 @@
 
 #include "model.h"
 
-/* What batch norm makes of a convolution's sums: norm (sum + bias) = scale ×
- * sum + shift; without a norm scale is 1. [c_out] each.
- * https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html */
-void ren_pack_norm (
-    const RenModel *model, RenLayerId id, float *scale, float *shift);
-
 /* Panel `panel` of a layer's weights as they are stored: [live tap][c_in]
  * [REN_PANEL], fp32 or fp16. FALSE if a value is beyond the range of fp16. */
 gboolean ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,

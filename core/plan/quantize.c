@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold.h"
 #include "memory.h"
-#include "pack.h"
 #include "plan.h"
 
 /* ---- ranges ---------------------------------------------------------------- */
@@ -173,7 +173,7 @@ quantize_layer (
   g_autofree float *norm = g_new (float, n);
   g_autofree float *shift = g_new (float, n);
 
-  ren_pack_norm (model, id, norm, shift);
+  ren_fold_norm (model, id, norm, shift);
   for (guint o = 0; o < n; o++) {
     ren_model_read_tensor (
         model, id, REN_PART_WEIGHT, (gsize) o * row_len, row_len, row);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "convert.h"
+#include "fold.h"
 #include "memory.h"
 #include "pack.h"
 
@@ -122,7 +123,7 @@ fill_stem (const RenModel *model, RenWeights *w, GError **error)
     const RenLayer *layer = &ren_network[id];
     const gsize n = (gsize) REN_TILE_VALUES * layer->c_in * REN_PANEL;
 
-    ren_pack_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
+    ren_fold_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
     for (guint p = 0; p < layer->c_out / REN_PANEL; p++) {
       float *out = (float *) w->tiles[i] + p * n;
 
@@ -166,7 +167,7 @@ fill_last (const RenModel *model, RenWeights *w, GError **error)
   for (gsize i = 0; i < n; i++)
     last[i] = 0;
   ren_pack_transposed (model, REN_FC4, REN_PANEL, last);
-  ren_pack_norm (model, REN_FC4, ones, bias);
+  ren_fold_norm (model, REN_FC4, ones, bias);
   if (all_finite (last, n) && all_finite (bias, w->tensors->n_classes))
     return TRUE;
   return fail_not_finite (model, REN_FC4, error);
@@ -178,7 +179,7 @@ fill_norm (const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
 {
   const guint n = ren_network[id].c_out;
 
-  ren_pack_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
+  ren_fold_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
   return (all_finite (w->scale[id], n) && all_finite (w->bias[id], n)) ||
          fail_not_finite (model, id, error);
 }

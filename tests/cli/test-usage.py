@@ -78,9 +78,11 @@ class Wrong(cli.Case):
         self.assertEqual(os.listdir(self.dir), [])
 
     def test_convert_names_its_format(self):
-        for out in 'model.pth', 'model.onnx', 'model', 'safetensors':
+        for out in 'model.pth', 'model.tflite', 'model', 'safetensors':
             r = self.run_fails(2, 'convert', '/nonexistent', out)
             self.assertIn('.safetensors', r.err)
+        r = self.run_fails(2, 'convert', '/nonexistent', 'model.onnx', '--trim')
+        self.assertIn('ONNX', r.err)
 
     def test_messages_cannot_steer_the_terminal(self):
         for name in b'\x1b[2Jevil', b'\xff\xfe', 'a\u202eb\u009b1m'.encode():

@@ -1,0 +1,245 @@
+/* Models as ONNX files, for other runtimes. SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "convert.h"
+#include "file.h"
+#include "fold.h"
+#include "match.h"
+#include "onnx-graph.h"
+#include "protobuf.h"
+
+/* ModelProto, OperatorSetIdProto */
+enum
+{
+  MODEL_IR_VERSION = 1,
+  MODEL_PRODUCER_NAME = 2,
+  MODEL_PRODUCER_VERSION = 3,
+  MODEL_GRAPH = 7,
+  MODEL_OPSET = 8,
+  MODEL_METADATA = 14,
+  OPSET_VERSION = 2,
+};
+
+/* StringStringEntryProto */
+enum
+{
+  ENTRY_KEY = 1,
+  ENTRY_VALUE = 2,
+};
+
+/* GraphProto */
+enum
+{
+  GRAPH_NAME = 2,
+  GRAPH_INITIALIZER = 5,
+  GRAPH_INPUT = 11,
+  GRAPH_OUTPUT = 12,
+};
+
+/* ValueInfoProto, TypeProto, its Tensor, TensorShapeProto, its Dimension */
+enum
+{
+  VALUE_NAME = 1,
+  VALUE_TYPE = 2,
+  TYPE_TENSOR = 1,
+  TENSOR_TYPE = 1,
+  TENSOR_SHAPE = 2,
+  SHAPE_DIM = 1,
+  DIM_VALUE = 1,
+  DIM_PARAM = 2,
+};
+
+/* TensorProto */
+enum
+{
+  TENSOR_DIMS = 1,
+  TENSOR_DATA_TYPE = 2,
+  TENSOR_NAME = 8,
+  TENSOR_RAW_DATA = 9,
+};
+
+/* Of 2021: what opset 17 needs at least. */
+#define IR_VERSION 8
+
+/* ---- messages -------------------------------------------------------------- */
+
+/* Floats [n, …]. */
+static void
+add_value (GByteArray *graph, guint field, const char *name, guint n_dims,
+    const guint *dims)
+{
+  GByteArray *shape = g_byte_array_new (), *tensor = g_byte_array_new ();
+  GByteArray *type = g_byte_array_new (), *value = g_byte_array_new ();
+  GByteArray *batch = g_byte_array_new ();
+
+  ren_pb_string (batch, DIM_PARAM, "n");
+  ren_pb_message (shape, SHAPE_DIM, batch);
+  for (guint i = 0; i < n_dims; i++) {
+    GByteArray *dim = g_byte_array_new ();
+
+    ren_pb_int (dim, DIM_VALUE, dims[i]);
+    ren_pb_message (shape, SHAPE_DIM, dim);
+  }
+  ren_pb_int (tensor, TENSOR_TYPE, ONNX_FLOAT);
+  ren_pb_message (tensor, TENSOR_SHAPE, shape);
+  ren_pb_message (type, TYPE_TENSOR, tensor);
+  ren_pb_string (value, VALUE_NAME, name);
+  ren_pb_message (value, VALUE_TYPE, type);
+  ren_pb_message (graph, field, value);
+}
+
+/* All of a constant but its numbers, which follow. */
+static GByteArray *
+tensor_head (const OnnxTensor *t)
+{
+  GByteArray *head = g_byte_array_new ();
+
+  for (guint i = 0; i < t->n_dims; i++)
+    ren_pb_int (head, TENSOR_DIMS, (gint64) t->dims[i]);
+  ren_pb_int (head, TENSOR_DATA_TYPE, t->type);
+  ren_pb_string (head, TENSOR_NAME, t->name);
+  ren_pb_begin (head, TENSOR_RAW_DATA, onnx_tensor_bytes (t));
+  return head;
+}
+
+static void
+add_metadata (GByteArray *out, const char *key, const char *value)
+{
+  GByteArray *entry = g_byte_array_new ();
+
+  ren_pb_string (entry, ENTRY_KEY, key);
+  ren_pb_string (entry, ENTRY_VALUE, value);
+  ren_pb_message (out, MODEL_METADATA, entry);
+}
+
+/* What comes before the graph: readers take fields in any order. */
+static GByteArray *
+model_head (const RenModel *model)
+{
+  GByteArray *head = g_byte_array_new (), *opset = g_byte_array_new ();
+  g_autofree char *labels = g_strjoinv (",", model->labels);
+
+  ren_pb_int (head, MODEL_IR_VERSION, IR_VERSION);
+  ren_pb_string (head, MODEL_PRODUCER_NAME, "resemotenet");
+  ren_pb_string (head, MODEL_PRODUCER_VERSION, REN_VERSION);
+  ren_pb_int (opset, OPSET_VERSION, REN_ONNX_OPSET);
+  ren_pb_message (head, MODEL_OPSET, opset);
+  if (!model->labels_assumed)
+    add_metadata (head, "labels", labels);
+  return head;
+}
+
+/* ---- numbers --------------------------------------------------------------- */
+
+/* One output channel's weights, [c_in][taps that are left]; floats with the norm
+ * folded in, or the model's own bytes. */
+static gsize
+channel_weights (const RenModel *model, RenLayerId id, gsize o, gboolean bytes,
+    float scale, float *row, guint8 *out)
+{
+  const RenLayer *layer = &ren_network[id];
+  const OnnxKernel k = onnx_kernel (id);
+  const guint taps = MAX (1, layer->kernel * layer->kernel);
+  const guint n_left = MAX (1, k.n_rows * k.n_columns);
+  const gint8 *packed = model->tensors->tensor[id][REN_PART_WEIGHT].data;
+  gsize n = 0;
+
+  if (!bytes)
+    ren_model_read_tensor (model, id, REN_PART_WEIGHT, o * layer->c_in * taps,
+        (gsize) layer->c_in * taps, row);
+  for (gsize c = 0; c < layer->c_in; c++)
+    for (guint t = 0; t < n_left; t++) {
+      const guint tap = layer->kernel
+                            ? (k.first_row + t / k.n_columns) * layer->kernel +
+                                  k.first_column + t % k.n_columns
+                            : 0;
+
+      if (bytes)
+        out[n++] = (guint8) packed[ren_packed_index (id, o, c, t, n_left)];
+      else
+        row[n++] =
+            row[c * taps + tap] * scale; /* never ahead of what is read */
+    }
+  if (bytes)
+    return n;
+  ren_from_float (REN_PRECISION_FP32, row, n, out);
+  return n * sizeof (float);
+}
+
+static void
+write_weights (RenOutput *out, const RenModel *model, const OnnxTensor *t)
+{
+  const guint n = (guint) t->dims[0];
+  const gsize row_len = ren_tensor_size (t->layer, REN_PART_WEIGHT, n) / n;
+  g_autofree float *scale = g_new (float, n);
+  g_autofree float *shift = g_new (float, n);
+  g_autofree float *row = g_new (float, row_len);
+  g_autofree guint8 *bytes = g_malloc (row_len * sizeof (float));
+
+  ren_fold_norm (model, t->layer, scale, shift);
+  for (guint o = 0; o < n; o++)
+    ren_output_write (out, bytes,
+        channel_weights (
+            model, t->layer, o, t->type == ONNX_INT8, scale[o], row, bytes));
+}
+
+/* ---- file ------------------------------------------------------------------ */
+
+static GByteArray *
+graph_head (const OnnxGraph *g)
+{
+  static const guint faces[] = { 3, REN_FACE_SIZE, REN_FACE_SIZE };
+  const guint classes = g->model->tensors->n_classes;
+  GByteArray *head = g_byte_array_new ();
+
+  g_byte_array_append (head, g->nodes->data, g->nodes->len);
+  ren_pb_string (head, GRAPH_NAME, "ResEmoteNet");
+  add_value (head, GRAPH_INPUT, "faces", G_N_ELEMENTS (faces), faces);
+  add_value (head, GRAPH_OUTPUT, "logits", 1, &classes);
+  return head;
+}
+
+gboolean
+ren_model_save_onnx (RenModel *model, const char *path, GError **error)
+{
+  RenOutput *out = ren_output_open (path, error);
+  g_autoptr (GByteArray) head = NULL;
+  g_autoptr (GByteArray) graph = NULL;
+  g_autoptr (GPtrArray) tensors = NULL;
+  guint64 length;
+  OnnxGraph *g;
+
+  if (!out)
+    return FALSE;
+  g = onnx_graph_new (model);
+  head = model_head (model);
+  graph = graph_head (g);
+  tensors =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
+  length = graph->len;
+  for (guint i = 0; i < g->tensors->len; i++) {
+    const OnnxTensor *t = &g_array_index (g->tensors, OnnxTensor, i);
+    GByteArray *inner = tensor_head (t), *whole = g_byte_array_new ();
+
+    ren_pb_begin (whole, GRAPH_INITIALIZER, inner->len + onnx_tensor_bytes (t));
+    g_byte_array_append (whole, inner->data, inner->len);
+    g_byte_array_unref (inner);
+    g_ptr_array_add (tensors, whole);
+    length += whole->len + onnx_tensor_bytes (t);
+  }
+  ren_pb_begin (head, MODEL_GRAPH, length);
+  ren_output_write (out, head->data, head->len);
+  ren_output_write (out, graph->data, graph->len);
+  for (guint i = 0; i < g->tensors->len; i++) {
+    const OnnxTensor *t = &g_array_index (g->tensors, OnnxTensor, i);
+    const GByteArray *whole = tensors->pdata[i];
+
+    ren_output_write (out, whole->data, whole->len);
+    if (t->data)
+      ren_output_write (out, t->data->data, t->data->len);
+    else
+      write_weights (out, model, t);
+  }
+  onnx_graph_free (g);
+  return ren_output_commit (out, error);
+}
