@@ -404,6 +404,36 @@ REN_API guint ren_plan_max_batch (const RenPlan *plan);
 /** ren_plan_n_threads: Returns: threads the plan runs on */
 REN_API guint ren_plan_n_threads (const RenPlan *plan);
 
+/** ren_plan_precision: Returns: %REN_PRECISION_FP32, or %REN_PRECISION_FP16 if
+ * weights are read in half precision, or %REN_PRECISION_INT8 */
+REN_API RenPrecision ren_plan_precision (const RenPlan *plan);
+
+/**
+ * RenPlanCost:
+ * @multiply_adds: multiplications, each with an addition, as they are made: taps
+ *   that meet padding are left out from res_block1 on; of floats, conv2 and conv3
+ *   are Winograd's products
+ * @weight_bytes: weights that are read, once for each pass over a batch
+ *
+ * What running some faces costs.
+ */
+typedef struct
+{
+  guint64 multiply_adds;
+  guint64 weight_bytes;
+} RenPlanCost;
+
+/**
+ * ren_plan_cost:
+ * @plan: a plan
+ * @n_faces: any number
+ * @cost: (out): what ren_plan_run() does for so many faces
+ *
+ * Counts, from the network's shapes, what a run does.
+ */
+REN_API void ren_plan_cost (
+    const RenPlan *plan, guint n_faces, RenPlanCost *cost);
+
 /**
  * ren_plan_run:
  * @plan: a plan

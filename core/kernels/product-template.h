@@ -36,18 +36,18 @@ TILE (const RenRows *rows, guint first, const guint n, guint n_elements,
   }
   for (guint t = 0; t < rows->n_taps; t++) {
     const WEIGHT *w = panel + (gsize) rows->weight[t] * n_elements * REN_PANEL;
-    const ELEMENT *x[TILE_R];
+    const gssize first_element = rows->shift[t];
 
-    for (guint i = 0; i < n; i++)
-      x[i] = source[i] + rows->shift[t];
-    for (gsize e = 0; e < n_elements; e++, w += REN_PANEL) {
+    /* one index for all rows: there are more rows than registers for pointers */
+    for (gssize e = first_element; e < first_element + (gssize) n_elements;
+         e++, w += REN_PANEL) {
       __typeof__ (LOAD_WEIGHTS (w)) b[TILE_V];
 
       for (guint j = 0; j < TILE_V; j++)
         b[j] = LOAD_WEIGHTS (w + j * LANES);
       for (guint i = 0; i < n; i++)
         for (guint j = 0; j < TILE_V; j++)
-          sum[i][j] = ADD_PRODUCTS (sum[i][j], x[i][e], b[j]);
+          sum[i][j] = ADD_PRODUCTS (sum[i][j], source[i][e], b[j]);
     }
   }
   for (guint i = 0; i < n; i++)

@@ -125,6 +125,12 @@ ren_plan_n_threads (const RenPlan *plan)
   return ren_pool_n_threads (plan->pool);
 }
 
+RenPrecision
+ren_plan_precision (const RenPlan *plan)
+{
+  return plan->precision;
+}
+
 void
 ren_plan_run (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits)
 {

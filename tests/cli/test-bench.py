@@ -78,8 +78,47 @@ class Bench(cli.Case):
             self.assertIn(part, text)
         self.assertLessEqual(max(map(len, text.splitlines())), 80)
 
+    def infer(self, model):
+        r, = self.run_ok('bench', '-m', model, '--batch', '3', '--seconds', '0', '--threads', '1', '--json').json()['runs']
+        return r
+
+    def test_inference(self):
+        r = self.infer(cli.model())
+        stem = 64 * 64 * 9 * 64 + (32 * 32 * 64 * 128 + 16 * 16 * 128 * 256) * 36 // 16
+        blocks = weights = 0
+        for name, shape in cli.tensors(7):
+            layer, part = name.rsplit('.', 1)
+            if part != 'weight' or len(shape) == 1 or layer in ('conv1', 'conv2', 'conv3', 'fc4') or 'se.' in layer:
+                continue
+            pairs = live = 1
+            if layer in SIZES:
+                axis = meetings(*SIZES[layer], shape[2])
+                pairs = sum(map(len, axis)) ** 2
+                live = len({t for taps in axis for t in taps}) ** 2
+            blocks += pairs * shape[0] * shape[1]
+            weights += live * shape[0] * shape[1]
+        self.assertEqual(r['multiply_adds_per_face'], stem + blocks)
+        # the random model is fp16, tiles of conv2 and conv3 are fp32
+        self.assertEqual(r['weight_bytes_per_turn'], 2 * weights + 4 * 36 * (64 * 128 + 128 * 256))
+        self.assertEqual((r['batch'], r['threads']), (3, 1))
+        self.assertGreaterEqual(r['turns'], 3)
+        ms = r['face_ms']
+        self.assertTrue(0 < ms['min'] <= ms['median'] <= ms['max'])
+        per_second = 1e3 / ms['median']
+        self.assertAlmostEqual(r['multiply_adds_per_second'] / (r['multiply_adds_per_face'] * per_second), 1, delta=1e-4)
+        self.assertAlmostEqual(r['read_bytes_per_second'] / (r['weight_bytes_per_turn'] * per_second / 3), 1, delta=1e-4)
+        self.assertGreater(r['multiply_adds_limit'], r['multiply_adds_per_second'] / 2)
+        self.assertGreater(r['read_limit'], 1e8)
+
+    def test_inference_text(self):
+        out = self.run_ok('bench', '-m', cli.model(), '--batch', '1', '--seconds', '0', '--threads', '1').out
+        for part in 'batch 1, 1 thread\n', 'faces/s', 'that this processor can do', 'read from memory':
+            self.assertIn(part, out)
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
     def test_wrong(self):
-        for args, message in {(): '--train', ('--train', 'x'): "'x' is too much", ('--train', '--batch', '1'): '2 to 1024',
+        for args, message in {('--batch', '257'): '1 to 256', ('--batch', '-1'): '1 to 256', ('--train', 'x'): "'x' is too much",
+                              ('--train', '-m', 'x'): 'exclude', ('--train', '--batch', '1'): '2 to 1024',
                               ('--train', '--batch', '1025'): '2 to 1024', ('--train', '--threads', '65'): '1 to 64',
                               ('--train', '--seconds', 'nan'): '--seconds', ('--train', '--seconds', '-1'): '--seconds',
                               ('--train', '--seconds', '4000'): '0 to 3600'}.items():
