@@ -84,6 +84,21 @@ def yuv_picture(planes, subsampling, limited, kr, kb):
     return p
 
 
+class _Plan:
+    def __init__(self, model, max_batch, threads):
+        self.n_classes = model.n_classes
+        self.handle = _P(_call(_lib.ren_plan_new, model.handle, max_batch, threads))
+
+    def __call__(self, faces):
+        faces = np.ascontiguousarray(faces, np.uint8)
+        out = np.empty((len(faces), self.n_classes), np.float32)
+        _lib.ren_plan_run(self.handle, _P(faces.ctypes.data), len(faces), _P(out.ctypes.data))
+        return out
+
+    def __del__(self):
+        _lib.ren_plan_free(self.handle)
+
+
 class Model:
     def __init__(self, path):
         self.handle = _P(_call(_lib.ren_model_load, os.fsencode(path)))
@@ -92,13 +107,12 @@ class Model:
     def close(self):
         _lib.ren_model_unref(self.handle)
 
+    def plan(self, max_batch=16, threads=2):
+        """A function from faces to logits, for as long as the model lives."""
+        return _Plan(self, max_batch, threads)
+
     def logits(self, faces, max_batch=16, threads=2):
-        faces = np.ascontiguousarray(faces, np.uint8)
-        plan = _P(_call(_lib.ren_plan_new, self.handle, max_batch, threads))
-        out = np.empty((len(faces), self.n_classes), np.float32)
-        _lib.ren_plan_run(plan, _P(faces.ctypes.data), len(faces), _P(out.ctypes.data))
-        _lib.ren_plan_free(plan)
-        return out
+        return self.plan(max_batch, threads)(faces)
 
     def gradcam(self, face):
         """Maps [class, 16, 16] and logits of a face."""

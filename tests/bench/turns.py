@@ -1,0 +1,61 @@
+"""What the benchmarks share: processes that take turns."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Worker:
+    """A process that works when it is told to: a line of JSON for each request, and one for each answer. What it says
+    first is in `first`."""
+
+    def __init__(self, command, env=None):
+        self.process = subprocess.Popen([str(a) for a in command], env={**os.environ, **(env or {})},
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.first = self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f'bench: a process ended with status {self.process.wait()}: its message is above')
+        return json.loads(line)
+
+    def ask(self, request):
+        print(json.dumps(request), file=self.process.stdin, flush=True)
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def processor():
+    try:
+        with open('/proc/cpuinfo') as f:
+            for line in f:
+                if line.startswith('model name'):
+                    return line.split(':', 1)[1].strip()
+    except OSError:
+        pass
+    return os.uname().machine
+
+
+def positive(text):
+    n = int(text)
+    if n < 1:
+        raise argparse.ArgumentTypeError(f'{n} is not 1 or more')
+    return n
+
+
+def add_build(parser):
+    parser.add_argument('--build', default=os.path.join(HERE, '../../build'), help='build folder (default build)')
+
+
+def library_of(parser, o):
+    library = os.environ.get('REN_LIBRARY') or os.path.join(o.build, 'core', 'libresemotenet-1.0.so')
+    if not os.path.exists(library):
+        parser.error(f'{library} is missing: build first, or name the build folder with --build DIR')
+    return library
