@@ -30,15 +30,10 @@ add_products (Ints sums, guint32 x, Split w)
   return sums;
 }
 
-#define PRODUCT multiply_u8
-#define PRODUCTS_OF_ELEMENT 4
-#define ELEMENT guint32
-#define WEIGHT guint32
-#define SUM gint32
 #define SUMS Ints
 #define LOAD_WEIGHTS(p) split_weights (p)
 #define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
-#include "product-template.h"
+#include "bytes-template.h"
 
 void
 ren_rows_init_vector (RenRowKernels *k)

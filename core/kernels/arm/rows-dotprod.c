@@ -34,15 +34,10 @@ add_products (int32x4_t sums, guint32 x, Weights w)
   return vdotq_s32 (vaddq_s32 (sums, w.sum128), w.w, moved);
 }
 
-#define PRODUCT multiply_u8
-#define PRODUCTS_OF_ELEMENT 4
-#define ELEMENT guint32
-#define WEIGHT guint32
-#define SUM gint32
 #define SUMS int32x4_t
 #define LOAD_WEIGHTS(p) load_weights (p)
 #define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
-#include "product-template.h"
+#include "bytes-template.h"
 
 void
 ren_rows_init_dotprod (RenRowKernels *k)

@@ -9,16 +9,11 @@
 #define TILE_V 2
 #define TILE_R 6
 
-#define PRODUCT multiply_u8
-#define PRODUCTS_OF_ELEMENT 4
-#define ELEMENT guint32
-#define WEIGHT guint32
-#define SUM gint32
 #define SUMS __m256i
 #define LOAD_WEIGHTS(p) _mm256_loadu_si256 ((const __m256i *) (p))
 #define ADD_PRODUCTS(sums, x, w)                                               \
   _mm256_dpbusd_avx_epi32 (sums, _mm256_set1_epi32 ((gint32) (x)), w)
-#include "product-template.h"
+#include "bytes-template.h"
 
 void
 ren_rows_init_avx_vnni (RenRowKernels *k)

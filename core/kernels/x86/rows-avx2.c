@@ -38,15 +38,10 @@ add_products (__m256i sums, guint32 x, Split w)
 
 #undef TILE_R
 #define TILE_R 4
-#define PRODUCT multiply_u8
-#define PRODUCTS_OF_ELEMENT 4
-#define ELEMENT guint32
-#define WEIGHT guint32
-#define SUM gint32
 #define SUMS __m256i
 #define LOAD_WEIGHTS(p) split_weights (p)
 #define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
-#include "product-template.h"
+#include "bytes-template.h"
 
 void
 ren_rows_init_avx2 (RenRowKernels *k)

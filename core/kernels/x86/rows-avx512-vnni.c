@@ -9,16 +9,11 @@
 #define TILE_V 2
 #define TILE_R 8
 
-#define PRODUCT multiply_u8
-#define PRODUCTS_OF_ELEMENT 4
-#define ELEMENT guint32
-#define WEIGHT guint32
-#define SUM gint32
 #define SUMS __m512i
 #define LOAD_WEIGHTS(p) _mm512_loadu_si512 (p)
 #define ADD_PRODUCTS(sums, x, w)                                               \
   _mm512_dpbusd_epi32 (sums, _mm512_set1_epi32 ((gint32) (x)), w)
-#include "product-template.h"
+#include "bytes-template.h"
 
 void
 ren_rows_init_avx512_vnni (RenRowKernels *k)
