@@ -7,8 +7,7 @@ void
 ren_fold_norm (const RenModel *model, RenLayerId id, float *scale, float *shift)
 {
   const RenLayer *layer = &ren_network[id];
-  const gsize n =
-      ren_network[id].c_out ? ren_network[id].c_out : model->tensors->n_classes;
+  const gsize n = ren_layer_c_out (id, model->tensors->n_classes);
   g_autofree float *part = g_new0 (float, REN_N_PARTS *n);
 
   for (guint p = REN_PART_BIAS; p < REN_N_PARTS; p++)

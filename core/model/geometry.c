@@ -39,7 +39,7 @@ find_reads (const RenLayer *layer, gboolean backward, guint pixel, Reads *reads)
   const guint to_size = backward ? layer->size_in : n_out;
   const guint from_size = backward ? n_out : layer->size_in;
   const guint kernel = MAX (1, layer->kernel);
-  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 1;
+  const guint live = ren_layer_live_taps (layer);
   guint weight = 0;
 
   reads->n_taps = 0;
@@ -183,7 +183,7 @@ ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
     guint in_stride, guint out_stride)
 {
   const guint n_out = ren_layer_size_out (layer), n_pixels = n_out * n_out;
-  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 1;
+  const guint live = ren_layer_live_taps (layer);
   const gsize in_image = (gsize) layer->size_in * layer->size_in * in_stride;
   g_autofree Reads *reads = g_new0 (Reads, n_pixels);
 

@@ -63,11 +63,17 @@ ren_tensor_name (RenLayerId id, RenPart part, char name[REN_TENSOR_NAME_MAX])
 }
 
 guint
+ren_layer_c_out (RenLayerId id, guint n_classes)
+{
+  return ren_network[id].c_out ? ren_network[id].c_out : n_classes;
+}
+
+guint
 ren_tensor_shape (RenLayerId id, RenPart part, guint n_classes, guint64 dims[4])
 {
   const RenLayer *layer = &ren_network[id];
 
-  dims[0] = layer->c_out ? layer->c_out : n_classes;
+  dims[0] = ren_layer_c_out (id, n_classes);
   if (part != REN_PART_WEIGHT)
     return 1;
   dims[1] = layer->c_in;
@@ -110,7 +116,7 @@ ren_layer_input (RenLayerId id)
 guint
 ren_layer_live_taps (const RenLayer *layer)
 {
-  gint k = layer->kernel, pad = k / 2, size = layer->size_in;
+  gint k = MAX (1, (gint) layer->kernel), pad = k / 2, size = layer->size_in;
   gint n_out = ren_layer_size_out (layer);
   guint live = 0; /* bits of taps along one axis */
   guint taps = 0;

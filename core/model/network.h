@@ -66,6 +66,9 @@ extern const RenLayer ren_network[REN_N_LAYERS];
 /* Rows and columns of a layer's output (padding is kernel / 2). */
 guint ren_layer_size_out (const RenLayer *layer);
 
+/* Output channels of a layer, fc4's being the model's classes. */
+guint ren_layer_c_out (RenLayerId id, guint n_classes);
+
 /* Whether a layer has such a tensor. */
 gboolean ren_layer_has_part (RenLayerId id, RenPart part);
 
@@ -85,5 +88,5 @@ RenLayerId ren_layer_input (RenLayerId id);
 
 /* Bit t is set if tap t (row × kernel + column) of a convolution ever meets a
  * pixel, rather than padding, at 64×64. All taps of all layers do but those of
- * res_block3, whose input is 2×2. */
+ * res_block3, whose input is 2×2. A fully connected layer has one, which does. */
 guint ren_layer_live_taps (const RenLayer *layer);

@@ -179,7 +179,7 @@ OnnxKernel
 onnx_kernel (RenLayerId id)
 {
   const RenLayer *layer = &ren_network[id];
-  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 0;
+  const guint live = ren_layer_live_taps (layer);
   OnnxKernel k = { .first_row = layer->kernel, .first_column = layer->kernel };
   guint last_row = 0, last_column = 0;
 
@@ -205,8 +205,8 @@ add_weights (OnnxGraph *g, RenLayerId id, gboolean bytes, const char *name)
   const OnnxTensor t = {
     .name = name,
     .type = bytes ? ONNX_INT8 : ONNX_FLOAT,
-    .dims = { layer->c_out ? layer->c_out : g->model->tensors->n_classes,
-        layer->c_in, k.n_rows, k.n_columns },
+    .dims = { ren_layer_c_out (id, g->model->tensors->n_classes), layer->c_in,
+        k.n_rows, k.n_columns },
     .n_dims = layer->kernel ? 4 : 2,
     .layer = id,
   };
@@ -239,7 +239,7 @@ add_parameters (
 {
   const RenTensors *tensors = g->model->tensors;
   const RenLayer *layer = &ren_network[id];
-  const guint n = layer->c_out ? layer->c_out : tensors->n_classes;
+  const guint n = ren_layer_c_out (id, tensors->n_classes);
   const gboolean bytes = g->quantized && ren_layer_is_quantized (id);
   g_autofree float *scale = g_new (float, n);
   g_autofree float *shift = g_new (float, n);

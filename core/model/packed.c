@@ -26,20 +26,11 @@ ren_layer_has_output_scale (RenLayerId id)
   }
 }
 
-/* Taps that an 8-bit weight has, a fully connected layer's being one. */
-static guint
-live_taps (RenLayerId id)
-{
-  const RenLayer *layer = &ren_network[id];
-
-  return layer->kernel ? ren_layer_live_taps (layer) : 1;
-}
-
 void
 ren_packed_shape (RenLayerId id, guint64 dims[5])
 {
   dims[0] = ren_network[id].c_out / REN_PANEL;
-  dims[1] = ren_count_taps (live_taps (id));
+  dims[1] = ren_count_taps (ren_layer_live_taps (&ren_network[id]));
   dims[2] = ren_network[id].c_in / 4;
   dims[3] = REN_PANEL;
   dims[4] = 4;
@@ -61,7 +52,8 @@ ren_packed_read (
     const RenTensor *t, RenLayerId id, guint64 first, guint64 n, float *out)
 {
   const guint taps = MAX (1, ren_network[id].kernel * ren_network[id].kernel);
-  const guint live = live_taps (id), n_live = ren_count_taps (live);
+  const guint live = ren_layer_live_taps (&ren_network[id]),
+              n_live = ren_count_taps (live);
   const gint8 *q = t->data;
 
   for (guint64 i = first; i < first + n; i++) {

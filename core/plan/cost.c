@@ -1,5 +1,6 @@
 /* What running a plan costs, counted rather than measured.
  * SPDX-License-Identifier: MIT */
+#include "convert.h"
 #include "plan.h"
 
 /* conv1 to conv3, as they are made: taps that meet padding count, and of floats
@@ -37,9 +38,7 @@ layer_products (const RenPlan *plan, RenLayerId id)
 static guint64
 weight_bytes (const RenPlan *plan)
 {
-  const gsize size = plan->precision == REN_PRECISION_FP32   ? 4
-                     : plan->precision == REN_PRECISION_FP16 ? 2
-                                                             : 1;
+  const gsize size = ren_precision_size (plan->precision);
   guint64 n = 0;
 
   for (RenLayerId id = REN_CONV2; id <= REN_CONV3; id++)

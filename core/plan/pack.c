@@ -9,13 +9,6 @@
 #include "rows.h"
 #include "stem.h"
 
-static guint
-n_channels_out (const RenModel *model, RenLayerId id)
-{
-  return ren_network[id].c_out ? ren_network[id].c_out
-                               : model->tensors->n_classes;
-}
-
 /* One element of each of REN_PANEL rows, side by side. */
 static inline void
 gather (const guint8 *in, gsize size, gsize row_bytes, void *line)
@@ -54,7 +47,7 @@ pack_dequantized (const RenModel *model, RenLayerId id, guint panel,
 {
   const RenLayer *layer = &ren_network[id];
   const guint taps = MAX (1, layer->kernel * layer->kernel);
-  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 1;
+  const guint live = ren_layer_live_taps (layer);
   const gsize row_len = (gsize) layer->c_in * taps;
   const gsize line_bytes = REN_PANEL * ren_precision_size (precision);
   g_autofree float *rows = g_new (float, REN_PANEL *row_len);
@@ -81,7 +74,7 @@ ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
   const RenLayer *layer = &ren_network[id];
   const RenTensor *t = &model->tensors->tensor[id][REN_PART_WEIGHT];
   const guint stored = layer->kernel == 3 ? t->live_taps : 1;
-  const guint live = layer->kernel == 3 ? ren_layer_live_taps (layer) : 1;
+  const guint live = ren_layer_live_taps (layer);
   const guint n_stored = (guint) __builtin_popcount (stored);
   const guint n_live = (guint) __builtin_popcount (live);
   const gsize size = ren_precision_size (t->dtype);
@@ -190,7 +183,7 @@ ren_pack_transposed (
     const RenModel *model, RenLayerId id, guint stride, float *out)
 {
   const guint n_in = ren_network[id].c_in;
-  const guint n_out = n_channels_out (model, id);
+  const guint n_out = ren_layer_c_out (id, model->tensors->n_classes);
   g_autofree float *row = g_new (float, n_in);
 
   for (gsize o = 0; o < n_out; o++) {

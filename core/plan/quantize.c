@@ -145,7 +145,7 @@ quantize_channel (
 {
   const RenLayer *layer = &ren_network[id];
   const guint taps = MAX (1, layer->kernel * layer->kernel);
-  const guint live = layer->kernel ? ren_layer_live_taps (layer) : 1;
+  const guint live = ren_layer_live_taps (layer);
   const guint n_live = (guint) __builtin_popcount (live);
   float most = 0, scale;
 

@@ -14,8 +14,6 @@ ren_layer_depth (RenLayerId id)
 {
   const RenLayer *layer = &ren_network[id];
 
-  if (layer->kernel == 0)
-    return layer->c_in;
   return (gsize) __builtin_popcount (ren_layer_live_taps (layer)) * layer->c_in;
 }
 
@@ -34,7 +32,7 @@ take (Pieces *pieces, gsize n_bytes)
 {
   const gsize at = pieces->used;
 
-  pieces->used += (n_bytes + 63) & ~(gsize) 63;
+  pieces->used += REN_ALIGN (n_bytes);
   return pieces->block ? pieces->block + at : NULL;
 }
 
@@ -110,14 +108,18 @@ fail_beyond_fp16 (const RenModel *model, RenLayerId id, GError **error)
 }
 
 static gboolean
-fill_stem (const RenModel *model, RenWeights *w, GError **error)
+fill_conv1 (const RenModel *model, RenWeights *w, GError **error)
 {
-  const gsize n_conv1 = 9 * REN_CONV1_CHANNELS;
+  const gsize n = 9 * REN_CONV1_CHANNELS;
 
   ren_pack_conv1 (model, (float *) w->conv1_weight, (float *) w->conv1_bias);
-  if (!all_finite (w->conv1_weight, n_conv1) ||
-      !all_finite (w->conv1_bias, n_conv1))
-    return fail_not_finite (model, REN_CONV1, error);
+  return (all_finite (w->conv1_weight, n) && all_finite (w->conv1_bias, n)) ||
+         fail_not_finite (model, REN_CONV1, error);
+}
+
+static gboolean
+fill_stem (const RenModel *model, RenWeights *w, GError **error)
+{
   for (guint i = 0; i < 2; i++) {
     const RenLayerId id = REN_CONV2 + i;
     const RenLayer *layer = &ren_network[id];
@@ -306,10 +308,6 @@ fill_quantized (const RenModel *model, RenWeights *w, GError **error)
           ren_network[id].name);
       return FALSE;
     }
-  ren_pack_conv1 (model, (float *) w->conv1_weight, (float *) w->conv1_bias);
-  if (!all_finite (w->conv1_weight, 9 * REN_CONV1_CHANNELS) ||
-      !all_finite (w->conv1_bias, 9 * REN_CONV1_CHANNELS))
-    return fail_not_finite (model, REN_CONV1, error);
   quantize_conv1 (w);
   w->squeeze_scale *= steps[REN_CONV3];
   w->excite_scale = steps[REN_CONV3] / steps[REN_SE_EXCITE];
@@ -323,7 +321,8 @@ fill_quantized (const RenModel *model, RenWeights *w, GError **error)
 static gboolean
 fill (const RenModel *model, RenWeights *w, GError **error)
 {
-  return fill_excitation (model, w, error) && fill_last (model, w, error) &&
+  return fill_conv1 (model, w, error) && fill_excitation (model, w, error) &&
+         fill_last (model, w, error) &&
          (w->precision == REN_PRECISION_INT8 ? fill_quantized (model, w, error)
                                              : fill_floats (model, w, error));
 }

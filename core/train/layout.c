@@ -25,10 +25,10 @@ ren_layout_init (RenLayout *layout, guint n_classes)
     gsize padded;
 
     l->c_in = network->c_in;
-    l->c_out = network->c_out ? network->c_out : n_classes;
+    l->c_out = ren_layer_c_out (id, n_classes);
     l->n_panels = (l->c_out + REN_PANEL - 1) / REN_PANEL;
     l->all_taps = MAX (1, network->kernel * network->kernel);
-    l->live_taps = network->kernel ? ren_layer_live_taps (network) : 1;
+    l->live_taps = ren_layer_live_taps (network);
     l->n_taps = (guint) __builtin_popcount (l->live_taps);
     padded = (gsize) l->n_panels * REN_PANEL;
 
