@@ -447,6 +447,44 @@ REN_API void ren_plan_cost (
 REN_API void ren_plan_run (
     RenPlan *plan, const guint8 *faces, guint n_faces, float *logits);
 
+/**
+ * REN_PLAN_MAX_STEPS:
+ *
+ * The most steps a plan has.
+ */
+#define REN_PLAN_MAX_STEPS 16
+
+/**
+ * RenPlanStep:
+ * @name: (transfer none): name of the step's layer, such as `res_block1.conv1`;
+ *   that of a block's second convolution stands for the shortcut, too
+ * @cost: what the step cost; 0 of what is next to nothing
+ * @seconds: how long it took
+ *
+ * A step of a run.
+ */
+typedef struct
+{
+  const char *name;
+  RenPlanCost cost;
+  double seconds;
+} RenPlanStep;
+
+/**
+ * ren_plan_profile:
+ * @plan: a plan
+ * @faces: as for ren_plan_run()
+ * @n_faces: as for ren_plan_run()
+ * @logits: (out): as for ren_plan_run()
+ * @steps: (out): the steps of the run, in their order
+ *
+ * Does what ren_plan_run() does, and tells what each step took.
+ *
+ * Returns: the number of steps, which is the same for every plan
+ */
+REN_API guint ren_plan_profile (RenPlan *plan, const guint8 *faces,
+    guint n_faces, float *logits, RenPlanStep steps[REN_PLAN_MAX_STEPS]);
+
 /* ---- picture ----------------------------------------------------------- */
 
 /**

@@ -132,11 +132,13 @@ ren_plan_precision (const RenPlan *plan)
 }
 
 void
-ren_plan_run (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits)
+ren_run_timed (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits,
+    gint64 *nanoseconds)
 {
   const guint n_classes = ren_model_n_classes (plan->model);
 
   g_mutex_lock (&plan->running);
+  plan->nanoseconds = nanoseconds;
   while (n_faces > 0) {
     guint n = MIN (n_faces, plan->max_batch);
 
@@ -146,6 +148,12 @@ ren_plan_run (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits)
     n_faces -= n;
   }
   g_mutex_unlock (&plan->running);
+}
+
+void
+ren_plan_run (RenPlan *plan, const guint8 *faces, guint n_faces, float *logits)
+{
+  ren_run_timed (plan, faces, n_faces, logits, NULL);
 }
 
 double

@@ -57,15 +57,25 @@ struct _RenPlan
    * at most; x holds n activations, in fp32 */
   void (*observe) (gpointer data, RenLayerId id, const float *x, gsize n);
   gpointer observe_data;
+
+  /* (nullable): of each layer, what it took is added to; [REN_N_LAYERS] */
+  gint64 *nanoseconds;
+  gint64 marked; /* when the step began that runs now */
 };
 
 /* The same as ren_plan_new() with the precision and the instructions to use. */
 RenPlan *ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
     guint max_batch, guint n_threads, GError **error);
 
+/* plan.c: ren_plan_run(); nanoseconds: (nullable), see RenPlan. */
+void ren_run_timed (RenPlan *plan, const guint8 *faces, guint n_faces,
+    float *logits, gint64 *nanoseconds);
+
 /* run.c: runs up to max_batch faces. */
 void ren_run_batch (
     RenPlan *plan, const guint8 *faces, guint n_faces, float *logits);
+/* What was run since the last mark is this layer's. */
+void ren_run_mark (RenPlan *plan, RenLayerId id);
 /* Activations that act[i] holds of one image. */
 gsize ren_run_act_elements (guint i);
 

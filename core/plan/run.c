@@ -1,5 +1,6 @@
 /* The forward pass. SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <time.h>
 
 #include "plan.h"
 
@@ -104,6 +105,28 @@ ren_run_act_elements (guint i)
 
 /* ---- the network ----------------------------------------------------------- */
 
+/* finer than g_get_monotonic_time(): the last layers take microseconds */
+static gint64
+now (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return (gint64) t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void
+ren_run_mark (RenPlan *plan, RenLayerId id)
+{
+  gint64 time;
+
+  if (!plan->nanoseconds)
+    return;
+  time = now ();
+  plan->nanoseconds[id] += time - plan->marked;
+  plan->marked = time;
+}
+
 static void
 observe (const RenPlan *plan, RenLayerId id, gconstpointer x, gsize n)
 {
@@ -133,6 +156,7 @@ static void
 product (RenPlan *plan, const RenProduct *p, guint n)
 {
   ren_product_run (plan, p, n);
+  ren_run_mark (plan, p->id);
   observe (plan, p->id, p->out, n * output_elements (p->id));
 }
 
@@ -167,8 +191,11 @@ ren_run_batch (RenPlan *plan, const guint8 *faces, guint n, float *logits)
 {
   guint8 *a = plan->act[0], *b = plan->act[1], *c = plan->act[2];
 
+  if (plan->nanoseconds)
+    plan->marked = now ();
   stem (plan, faces, n, a);
   squeeze_excite (plan, a, n);
+  ren_run_mark (plan, REN_SE_EXCITE);
   observe (plan, REN_SE_EXCITE, a, n * output_elements (REN_CONV3));
   residual_block (plan, REN_BLOCK1_CONV1, a, n, b, c);
   residual_block (plan, REN_BLOCK2_CONV1, c, n, a, b);
@@ -178,4 +205,5 @@ ren_run_batch (RenPlan *plan, const guint8 *faces, guint n, float *logits)
   conv (plan, REN_FC2, a, n, b);
   conv (plan, REN_FC3, b, n, a);
   logits_of (plan, a, n, logits);
+  ren_run_mark (plan, REN_FC4);
 }

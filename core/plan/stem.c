@@ -161,6 +161,9 @@ ren_stem_run (RenPlan *plan, const guint8 *faces, guint n_images, gpointer out)
   RenStemStep conv3 = { .plan = plan, .id = REN_CONV3, .out = out };
 
   ren_pool_run (plan->pool, conv1_task, &conv1, n_images * conv1.n_bands);
+  ren_run_mark (plan, REN_CONV1);
   conv_pool (&conv2, n_images);
+  ren_run_mark (plan, REN_CONV2);
   conv_pool (&conv3, n_images);
+  ren_run_mark (plan, REN_CONV3);
 }
