@@ -2,16 +2,29 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "resemotenet.h"
+
+#define CACHE_LINE ((gsize) 64)
+#define HUGE_PAGE ((gsize) 2 << 20) /* x86's; arm64's with pages of 4 KB */
 
 gpointer
 ren_try_alloc (gsize n, GError **error)
 {
   void *p = NULL;
+  const gsize alignment = n >= HUGE_PAGE ? HUGE_PAGE : CACHE_LINE;
 
-  if (n > 0 && posix_memalign (&p, 64, n) == 0)
+  if (n > 0 && posix_memalign (&p, alignment, n) == 0) {
+#ifdef MADV_HUGEPAGE
+    /* Weights are streamed through, and with small pages a good part of the
+     * time goes to looking up addresses, most of all in a virtual machine. Only
+     * advice: it may fail. */
+    if (n >= HUGE_PAGE)
+      madvise (p, n, MADV_HUGEPAGE);
+#endif
     return p;
+  }
   g_set_error (error, REN_ERROR, REN_ERROR_NO_MEMORY,
       "out of memory: %" G_GSIZE_FORMAT " MB cannot be had", n >> 20);
   return NULL;
