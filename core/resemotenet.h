@@ -443,6 +443,8 @@ REN_API void ren_plan_cost (
  *
  * Runs the network. Cannot fail and allocates nothing. Calls on one plan from
  * several threads take turns; use one plan a thread to run at the same time.
+ * In int8 a face's logits are the same bits in whatever company it is run; of
+ * floats they are rounded otherwise in passes of less than three faces.
  */
 REN_API void ren_plan_run (
     RenPlan *plan, const guint8 *faces, guint n_faces, float *logits);

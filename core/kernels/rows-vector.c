@@ -4,7 +4,7 @@
 #define TILE_V 2
 #define TILE_R 4
 #include "rows-template.h"
-#include "stem-template.h"
+#include "conv-template.h"
 
 /* Four channels of 8 bits, each in 32 bits of its own. */
 typedef gint32 Ints __attribute__ ((vector_size (LANES * 4)));
@@ -47,7 +47,7 @@ ren_rows_init_vector (RenRowKernels *k)
 }
 
 void
-ren_stem_init_vector (RenStemKernels *k)
+ren_conv_init_vector (RenConvKernels *k)
 {
-  stem_fill (k);
+  conv_fill (k);
 }

@@ -1,56 +1,47 @@
 /* What running a plan costs: counted, and measured step by step.
  * SPDX-License-Identifier: MIT */
 #include "convert.h"
-#include "plan.h"
+#include "tiles.h"
 
-/* Of one face. conv1 to conv3 as they are made: taps that meet padding count,
- * and of floats the products of tiles. */
-static guint64
-layer_products (const RenPlan *plan, RenLayerId id)
+/* Of a pass over n_faces; conv1 to conv3 as they are made: taps that meet padding
+ * count. */
+static void
+add_pass (const RenPlan *plan, RenLayerId id, guint n_faces, RenPlanCost *cost)
 {
   const RenLayer *layer = &ren_network[id];
   const guint64 pixels = (guint64) layer->size_in * layer->size_in;
+  const guint64 weights = (guint64) layer->c_in * layer->c_out;
+  const guint tile_size = ren_layer_tile_size (id, plan->precision);
   const RenMap *map = &plan->layer_rows[id].map;
   guint64 rows = 0;
 
-  switch (id) {
-    case REN_CONV1: /* of one grey channel */
-      return pixels * 9 * layer->c_out;
-    case REN_CONV2:
-    case REN_CONV3:
-      rows = plan->precision == REN_PRECISION_INT8
-                 ? pixels * 9
-                 : pixels / 16 * REN_TILE_VALUES;
-      break;
-    default: /* of the squeeze-excitation and fc4, next to nothing, none */
-      for (guint g = 0; g < map->n_groups; g++)
-        rows += map->groups[g].rows_per_image;
+  if (id == REN_CONV1) { /* of one grey channel */
+    cost->multiply_adds += n_faces * pixels * 9 * layer->c_out;
+  } else if (tile_size > 0 && ren_tiles_pay (plan, id, n_faces)) {
+    const guint64 n_values = REN_WINOGRAD_VALUES (tile_size);
+
+    cost->multiply_adds +=
+        n_faces * pixels / (tile_size * tile_size) * n_values * weights;
+    cost->weight_bytes += n_values * weights * sizeof (float);
+  } else if (id == REN_CONV2 || id == REN_CONV3) {
+    cost->multiply_adds += n_faces * pixels * 9 * weights;
+    cost->weight_bytes += 9 * weights;
+  } else if (id >= REN_FIRST_PRODUCT && id <= REN_LAST_PRODUCT) {
+    for (guint g = 0; g < map->n_groups; g++)
+      rows += map->groups[g].rows_per_image;
+    cost->multiply_adds += n_faces * rows * weights;
+    cost->weight_bytes += ren_layer_depth (id) * layer->c_out *
+                          ren_precision_size (plan->precision);
   }
-  return rows * layer->c_in * layer->c_out;
-}
-
-static guint64
-layer_bytes (const RenPlan *plan, RenLayerId id)
-{
-  const RenLayer *layer = &ren_network[id];
-  const gsize size = ren_precision_size (plan->precision);
-
-  if (id == REN_CONV2 || id == REN_CONV3)
-    return (guint64) layer->c_in * layer->c_out *
-           (size == 1 ? 9 : REN_TILE_VALUES * sizeof (float));
-  if (id >= REN_FIRST_PRODUCT && id <= REN_LAST_PRODUCT)
-    return ren_layer_depth (id) * layer->c_out * size;
-  return 0;
 }
 
 static void
-add_layer (
-    const RenPlan *plan, RenLayerId id, guint n_faces, RenPlanCost *cost)
+add_layer (const RenPlan *plan, RenLayerId id, guint n_faces, RenPlanCost *cost)
 {
-  const guint n_passes = (n_faces + plan->max_batch - 1) / plan->max_batch;
-
-  cost->multiply_adds += layer_products (plan, id) * n_faces;
-  cost->weight_bytes += layer_bytes (plan, id) * n_passes;
+  for (guint n; n_faces > 0; n_faces -= n) {
+    n = MIN (n_faces, plan->max_batch);
+    add_pass (plan, id, n, cost);
+  }
 }
 
 void

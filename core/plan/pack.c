@@ -7,7 +7,7 @@
 #include "convert.h"
 #include "fold.h"
 #include "rows.h"
-#include "stem.h"
+#include "conv.h"
 
 /* One element of each of REN_PANEL rows, side by side. */
 static inline void
@@ -155,27 +155,26 @@ ren_pack_conv1 (const RenModel *model, float *weight, float *bias)
 
 void
 ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
-    const float *scale, float *out)
+    guint tile_size, const float *scale, float *out)
 {
   const guint c_in = ren_network[id].c_in;
   const gsize row_len = (gsize) c_in * 9;
-  g_autofree float *row = g_new (float, row_len);
+  const guint n_values = REN_WINOGRAD_VALUES (tile_size);
+  g_autofree float *rows = g_new (float, REN_PANEL *row_len);
 
-  for (guint i = 0; i < REN_PANEL; i++) {
-    const gsize o = panel * REN_PANEL + i;
-
-    ren_model_read_tensor (
-        model, id, REN_PART_WEIGHT, o * row_len, row_len, row);
-    for (gsize c = 0; c < c_in; c++) {
-      float filter[9], values[REN_TILE_VALUES];
+  ren_model_read_tensor (model, id, REN_PART_WEIGHT,
+      panel * REN_PANEL * row_len, REN_PANEL * row_len, rows);
+  for (gsize c = 0; c < c_in; c++)
+    for (guint i = 0; i < REN_PANEL; i++) {
+      const float *row = rows + i * row_len + c * 9;
+      float filter[9], values[REN_WINOGRAD_VALUES (4)];
 
       for (guint t = 0; t < 9; t++)
-        filter[t] = row[c * 9 + t] * scale[o];
-      ren_tile_filter (filter, values);
-      for (gsize v = 0; v < REN_TILE_VALUES; v++)
+        filter[t] = scale ? row[t] * scale[panel * REN_PANEL + i] : row[t];
+      ren_winograd_filter (tile_size, filter, values);
+      for (gsize v = 0; v < n_values; v++)
         out[(v * c_in + c) * REN_PANEL + i] = values[v];
     }
-  }
 }
 
 void

@@ -13,10 +13,10 @@ gboolean ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
 /* conv1, see RenWeights. */
 void ren_pack_conv1 (const RenModel *model, float *weight, float *bias);
 
-/* Panel `panel` of a 3×3 convolution as Winograd's values, scaled: see
- * RenWeights. */
+/* Panel `panel` of a 3×3 convolution as Winograd's values: see RenWeights.
+ * scale: (nullable): [c_out] */
 void ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
-    const float *scale, float *out);
+    guint tile_size, const float *scale, float *out);
 
 /* [c_out][c_in] to [c_in][stride] */
 void ren_pack_transposed (

@@ -6,6 +6,7 @@
 
 #include "machine.h"
 #include "memory.h"
+#include "tiles.h"
 
 #define MAX_BATCH 256
 #define MAX_THREADS 64
@@ -26,7 +27,7 @@ lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
 {
   const gsize n_stem = MIN (plan->max_batch, REN_STEM_IMAGES);
   const gsize size = plan->element_size;
-  gsize used = 0, padded_at[2], act_at[3], scratch_at;
+  gsize used = 0, padded_at[2], act_at[3], values_at, scratch_at;
 
   for (guint i = 0; i < 2; i++) {
     padded_at[i] = used;
@@ -36,6 +37,10 @@ lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
     act_at[i] = used;
     used += REN_ALIGN (ren_run_act_elements (i) * plan->max_batch * size);
   }
+  values_at = used;
+  used +=
+      REN_ALIGN (ren_image_tiles_elements (plan->precision, plan->max_batch) *
+                 sizeof (float));
   scratch_at = used;
   plan->scratch_bytes =
       REN_ALIGN (MAX (ren_stem_scratch_bytes (), ren_product_scratch_bytes ()));
@@ -51,6 +56,7 @@ lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
   }
   for (guint i = 0; i < 3; i++)
     plan->act[i] = plan->arena + act_at[i];
+  plan->values = (float *) (plan->arena + values_at);
   plan->scratch = plan->arena + scratch_at;
   return TRUE;
 }
@@ -74,7 +80,7 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
   plan->element_size = precision == REN_PRECISION_INT8 ? 1 : sizeof (float);
   plan->max_batch = max_batch;
   ren_rows_init (&plan->rows, cpu);
-  ren_stem_init (&plan->stem, cpu);
+  ren_conv_init (&plan->conv, cpu);
   ren_finish_init (&plan->finish, cpu);
   for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
     ren_layer_rows_init (&plan->layer_rows[id], id, precision);

@@ -3,7 +3,8 @@
  * run.c is the network, a line a layer; stem.c the layers up to conv3, one
  * image after another in bands of rows (stem-tiles.c floats, stem-bytes.c
  * int8); product.c those from res_block1 on, all
- * images at once in panels of output channels. Activations lie as
+ * images at once in panels of output channels (tiles.c is what both share of
+ * Winograd's tiles). Activations lie as
  * [image][row][column][channel].
  */
 #pragma once
@@ -36,7 +37,7 @@ struct _RenPlan
   gsize element_size;     /* bytes of an activation: 4, or 1 in int8 */
   RenPool *pool;
   RenRowKernels rows;
-  RenStemKernels stem;
+  RenConvKernels conv;
   RenFinishKernels finish;
   guint max_batch;
   GMutex running; /* held by ren_plan_run() */
@@ -50,6 +51,7 @@ struct _RenPlan
   guint8 *padded[2];
   guint8 *act[3]; /* of the layers after them; each large enough for any that
                    * run.c puts there */
+  float *values;  /* of images that are Winograd's tiles: see tiles.h */
   gsize scratch_bytes;
   guint8 *scratch; /* [thread][scratch_bytes] */
 

@@ -1,7 +1,7 @@
 /* The layers from res_block1 on: each task makes one panel of output channels of
  * all images, so that the panel's weights are read once.
  * SPDX-License-Identifier: MIT */
-#include "plan.h"
+#include "tiles.h"
 
 void
 ren_layer_rows_init (RenLayerRows *lr, RenLayerId id, RenPrecision precision)
@@ -21,11 +21,14 @@ ren_layer_rows_clear (RenLayerRows *lr)
   ren_map_clear (&lr->map);
 }
 
+#define VALUES_PLANE REN_TILE_PLANE (REN_MAX_TILES, REN_PANEL)
+
 /* A thread's scratch: sums of 32 bits and, of a shortcut, what they come to. */
 typedef struct
 {
   guint32 sums[REN_MAX_ROWS * REN_PANEL];
   float shortcut[REN_MAX_ROWS * REN_PANEL];
+  float values[VALUES_PLANE * REN_WINOGRAD_VALUES (4)]; /* of tiles */
 } Scratch;
 
 gsize
@@ -63,6 +66,18 @@ sum_panel (const RenPlan *plan, RenLayerId id, guint panel, gconstpointer in,
             &rows, c_in, in, (const float *) panels + at, sums, add);
     }
   }
+}
+
+/* The same from the sums of tiles. */
+static void
+sum_tiles (const RenPlan *plan, RenLayerId id, const float *values,
+    guint n_images, float *sums)
+{
+  const guint size = ren_network[id].size_in;
+
+  for (guint i = 0; i < n_images; i++)
+    plan->conv.image_out (size, values + i * REN_PANEL, VALUES_PLANE,
+        sums + i * size * size * REN_PANEL);
 }
 
 /* Sums to the floats that they stand for, or to the layer's output. */
@@ -112,10 +127,11 @@ in_bytes (const RenPlan *plan, RenLayerId id)
          plan->element_size;
 }
 
-/* Some images' share of a panel. */
+/* Some images' share of a panel. values: (nullable): of tiles, if made by
+ * them */
 static void
-make_panel (
-    const Work *work, guint panel, guint first, guint n, Scratch *scratch)
+make_panel (const Work *work, guint panel, guint first, guint n,
+    const float *values, Scratch *scratch)
 {
   const RenPlan *plan = work->plan;
   const RenProduct *product = work->product;
@@ -132,8 +148,11 @@ make_panel (
         scratch->sums);
     finish_floats (plan, shortcut, panel, n_rows, scratch->sums, add);
   }
-  sum_panel (plan, id, panel, product->in + first * in_bytes (plan, id), n,
-      scratch->sums);
+  if (values)
+    sum_tiles (plan, id, values, n, (float *) scratch->sums);
+  else
+    sum_panel (plan, id, panel, product->in + first * in_bytes (plan, id), n,
+        scratch->sums);
   finish (plan, product, panel, n_rows, scratch->sums, add,
       product->out + (gsize) first * size * size * stride * plan->element_size,
       stride);
@@ -149,14 +168,41 @@ panel_task (gpointer data, guint panel, guint thread)
 
   for (guint first = 0; first < work->n_images; first += step)
     make_panel (
-        work, panel, first, MIN (step, work->n_images - first), scratch);
+        work, panel, first, MIN (step, work->n_images - first), NULL, scratch);
+}
+
+static void
+tiles_task (gpointer data, guint panel, guint thread)
+{
+  const Work *work = data;
+  const RenPlan *plan = work->plan;
+  const RenLayerId id = work->product->id;
+  const gsize c_in = ren_network[id].c_in;
+  const guint step = plan->layer_rows[id].n_images;
+  Scratch *scratch = (Scratch *) (plan->scratch + thread * plan->scratch_bytes);
+
+  for (guint first = 0; first < work->n_images; first += REN_MAX_TILES) {
+    const guint n = MIN (REN_MAX_TILES, work->n_images - first);
+
+    ren_tiles_multiply (plan, id, panel, n, plan->values + first * c_in,
+        REN_TILE_PLANE (work->n_images, c_in), scratch->values, VALUES_PLANE);
+    for (guint i = 0; i < n; i += step)
+      make_panel (work, panel, first + i, MIN (step, n - i),
+          scratch->values + i * REN_PANEL, scratch);
+  }
 }
 
 void
 ren_product_run (RenPlan *plan, const RenProduct *product, guint n_images)
 {
+  const guint n_panels = ren_network[product->id].c_out / REN_PANEL;
   Work work = { plan, product, n_images };
 
-  ren_pool_run (plan->pool, panel_task, &work,
-      ren_network[product->id].c_out / REN_PANEL);
+  if (ren_tiles_pay (plan, product->id, n_images)) {
+    ren_image_tiles_in (
+        plan, product->id, (const float *) product->in, n_images);
+    ren_pool_run (plan->pool, tiles_task, &work, n_panels);
+  } else {
+    ren_pool_run (plan->pool, panel_task, &work, n_panels);
+  }
 }

@@ -1,20 +1,23 @@
-/* conv2 and conv3 of floats, in tiles of 4×4 pixels: see kernels/stem.h.
+/* conv2 and conv3 of floats, in tiles of 4×4 pixels: see kernels/conv.h.
  * SPDX-License-Identifier: MIT */
 #include "stem-private.h"
+#include "tiles.h"
 
 /* Tiles that a task works on: whole rows of them. */
 #define N_TILES 16
+G_STATIC_ASSERT (N_TILES <= REN_MAX_TILES);
 
 /* A thread's scratch. */
 typedef struct
 {
-  float *values; /* [REN_TILE_VALUES][N_TILES][c_in] */
-  float *sums;   /* [REN_TILE_VALUES][N_TILES][REN_PANEL] */
+  float *values; /* [N_VALUES][N_TILES][c_in] */
+  float *sums;   /* [N_VALUES][N_TILES][REN_PANEL] */
   float *pooled; /* [row][column][REN_PANEL], four pixels a tile */
 } Tiles;
 
-#define MAX_VALUES (REN_TILE_VALUES * N_TILES * 128)
-#define N_SUMS (REN_TILE_VALUES * N_TILES * REN_PANEL)
+#define N_VALUES REN_WINOGRAD_VALUES (4)
+#define MAX_VALUES (N_VALUES * REN_TILE_PLANE (N_TILES, 128))
+#define N_SUMS (N_VALUES * REN_TILE_PLANE (N_TILES, REN_PANEL))
 #define N_POOLED (4 * N_TILES * REN_PANEL)
 
 gsize
@@ -43,9 +46,10 @@ transform_in (const RenStemStep *step, const float *in, Tiles *t)
   const gsize row_stride = ren_stem_in_columns (step->id) * c_in;
 
   for (guint i = 0; i < N_TILES; i++)
-    step->plan->stem.tile_in (
+    step->plan->conv.tile_in (
         in + i / n_columns * 4 * row_stride + i % n_columns * 4 * c_in,
-        row_stride, (guint) c_in, t->values + i * c_in, N_TILES * c_in);
+        row_stride, (guint) c_in, t->values + i * c_in,
+        REN_TILE_PLANE (N_TILES, c_in));
 }
 
 /* The products of one panel, transformed back and pooled. */
@@ -53,26 +57,16 @@ static void
 multiply_tiles (const RenStemStep *step, guint panel, Tiles *t)
 {
   const RenPlan *plan = step->plan;
-  const guint c_in = ren_network[step->id].c_in;
+  const gsize c_in = ren_network[step->id].c_in;
   const guint n_columns = tile_columns (step->id);
   const gsize pooled_stride = 2 * n_columns * REN_PANEL;
-  const float *weights = plan->weights->tiles[step->id - REN_CONV2] +
-                         (gsize) panel * REN_TILE_VALUES * c_in * REN_PANEL;
-  const gint32 shift = 0;
-  const guint8 weight = 0;
-  gint32 from[N_TILES], to[N_TILES];
-  const RenRows rows = { N_TILES, 1, from, to, &shift, &weight };
 
-  for (guint i = 0; i < N_TILES; i++) {
-    from[i] = (gint32) (i * c_in);
-    to[i] = (gint32) (i * REN_PANEL);
-  }
-  for (gsize v = 0; v < REN_TILE_VALUES; v++)
-    plan->rows.multiply (&rows, c_in, t->values + v * N_TILES * c_in,
-        weights + v * c_in * REN_PANEL, t->sums + v * N_TILES * REN_PANEL,
-        FALSE);
+  ren_tiles_multiply (plan, step->id, panel, N_TILES, t->values,
+      REN_TILE_PLANE (N_TILES, c_in), t->sums,
+      REN_TILE_PLANE (N_TILES, REN_PANEL));
   for (guint i = 0; i < N_TILES; i++)
-    plan->stem.tile_out (t->sums + i * REN_PANEL, N_TILES * REN_PANEL,
+    plan->conv.tile_out (t->sums + i * REN_PANEL,
+        REN_TILE_PLANE (N_TILES, REN_PANEL),
         t->pooled + i / n_columns * 2 * pooled_stride +
             i % n_columns * 2 * REN_PANEL,
         pooled_stride);

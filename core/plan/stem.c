@@ -121,7 +121,7 @@ conv1_task (gpointer data, guint task, guint thread)
     const gboolean bytes = plan->precision == REN_PRECISION_INT8;
     gpointer out = ren_stem_out (step, place.image, row);
 
-    plan->stem.conv1 (grey + 2 * (row - first) * REN_CONV1_STRIDE,
+    plan->conv.conv1 (grey + 2 * (row - first) * REN_CONV1_STRIDE,
         w->conv1_weight, cases, bytes ? floats : out);
     if (bytes)
       plan->finish.quantize (REN_FACE_SIZE / 2, REN_CONV1_CHANNELS, floats,

@@ -17,6 +17,42 @@ ren_layer_depth (RenLayerId id)
   return (gsize) __builtin_popcount (ren_layer_live_taps (layer)) * layer->c_in;
 }
 
+guint
+ren_layer_tile_size (RenLayerId id, RenPrecision precision)
+{
+  if (precision == REN_PRECISION_INT8)
+    return 0;
+  switch (id) {
+    case REN_CONV2:
+    case REN_CONV3:
+      return 4;
+    case REN_BLOCK1_CONV2:
+    case REN_BLOCK2_CONV2:
+      return precision == REN_PRECISION_FP32 ? ren_network[id].size_in : 0;
+    default:
+      return 0;
+  }
+}
+
+/* Tiles of 2×2 have no more weights than there are taps, so nothing is left for
+ * panels to be better at. */
+static gboolean
+has_panels (RenLayerId id, RenPrecision precision)
+{
+  return id >= REN_FIRST_PRODUCT && ren_layer_tile_size (id, precision) != 2;
+}
+
+/* Floats of a panel of tiles. */
+static gsize
+tile_elements (RenLayerId id, RenPrecision precision)
+{
+  const guint size = ren_layer_tile_size (id, precision);
+
+  return size == 0 ? 0
+                   : (gsize) REN_WINOGRAD_VALUES (size) * ren_network[id].c_in *
+                         REN_PANEL;
+}
+
 /* ---- memory ---------------------------------------------------------------- */
 
 /* Hands out aligned pieces of one block; without a block it only counts. Sizes
@@ -50,12 +86,6 @@ lay_out (RenWeights *w, Pieces *pieces)
   w->conv1_weight = take_floats (pieces, 9 * REN_CONV1_CHANNELS);
   w->conv1_bias = take_floats (pieces, 9 * REN_CONV1_CHANNELS);
   w->conv1_factor = take_floats (pieces, REN_CONV1_CHANNELS);
-  for (guint i = 0; i < 2 && !quantized; i++) {
-    const RenLayer *layer = &ren_network[REN_CONV2 + i];
-
-    w->tiles[i] = take_floats (
-        pieces, (gsize) layer->c_out * layer->c_in * REN_TILE_VALUES);
-  }
   w->squeeze = take_floats (pieces,
       ren_network[REN_SE_SQUEEZE].c_in * ren_network[REN_SE_SQUEEZE].c_out);
   w->excite = take_floats (pieces,
@@ -67,7 +97,9 @@ lay_out (RenWeights *w, Pieces *pieces)
       continue;
     w->scale[id] = take_floats (pieces, n);
     w->bias[id] = take_floats (pieces, n);
-    if (id >= REN_FIRST_PRODUCT && !quantized)
+    w->tiles[id] =
+        take_floats (pieces, n / REN_PANEL * tile_elements (id, w->precision));
+    if (!quantized && has_panels (id, w->precision))
       w->panels[id] = take (
           pieces, n * ren_layer_depth (id) * ren_precision_size (w->precision));
   }
@@ -117,25 +149,38 @@ fill_conv1 (const RenModel *model, RenWeights *w, GError **error)
          fail_not_finite (model, REN_CONV1, error);
 }
 
+/* scale: (nullable): of each output channel, to be folded in */
+static gboolean
+fill_tiles (const RenModel *model, RenWeights *w, RenLayerId id,
+    const float *scale, GError **error)
+{
+  const gsize n = tile_elements (id, w->precision);
+
+  for (guint p = 0; p < ren_network[id].c_out / REN_PANEL && n > 0; p++) {
+    float *out = (float *) w->tiles[id] + p * n;
+
+    ren_pack_tiles (
+        model, id, p, ren_layer_tile_size (id, w->precision), scale, out);
+    if (!all_finite (out, n))
+      return fail_not_finite (model, id, error);
+  }
+  return TRUE;
+}
+
+/* conv2 and conv3 are pooled before anything else becomes of their sums, so that
+ * these must already have their scale: it may be negative. */
 static gboolean
 fill_stem (const RenModel *model, RenWeights *w, GError **error)
 {
-  for (guint i = 0; i < 2; i++) {
-    const RenLayerId id = REN_CONV2 + i;
-    const RenLayer *layer = &ren_network[id];
-    const gsize n = (gsize) REN_TILE_VALUES * layer->c_in * REN_PANEL;
+  for (RenLayerId id = REN_CONV2; id <= REN_CONV3; id++) {
+    const guint n = ren_network[id].c_out;
 
     ren_fold_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
-    for (guint p = 0; p < layer->c_out / REN_PANEL; p++) {
-      float *out = (float *) w->tiles[i] + p * n;
-
-      ren_pack_tiles (model, id, p, w->scale[id], out);
-      if (!all_finite (out, n))
-        return fail_not_finite (model, id, error);
-    }
-    for (guint o = 0; o < layer->c_out; o++)
+    if (!fill_tiles (model, w, id, w->scale[id], error))
+      return FALSE;
+    for (guint o = 0; o < n; o++)
       ((float *) w->scale[id])[o] = 1;
-    if (!all_finite (w->bias[id], layer->c_out))
+    if (!all_finite (w->bias[id], n))
       return fail_not_finite (model, id, error);
   }
   return TRUE;
@@ -193,8 +238,11 @@ fill_product (
   const gsize n = REN_PANEL * ren_layer_depth (id);
   const gsize bytes = n * ren_precision_size (w->precision);
 
-  if (!fill_norm (model, w, id, error))
+  if (!fill_norm (model, w, id, error) ||
+      !fill_tiles (model, w, id, NULL, error))
     return FALSE;
+  if (!has_panels (id, w->precision))
+    return TRUE;
   for (guint p = 0; p < ren_network[id].c_out / REN_PANEL; p++) {
     guint8 *out = (guint8 *) w->panels[id] + p * bytes;
     const gboolean fits = ren_pack_panel (model, id, p, w->precision, out);

@@ -5,7 +5,7 @@
 
 #include "model.h"
 #include "rows.h"
-#include "stem.h"
+#include "conv.h"
 
 /* The layers that are products of rows of all images. */
 #define REN_FIRST_PRODUCT REN_BLOCK1_CONV1
@@ -24,9 +24,9 @@ typedef struct
    * sums to be exact, and times conv1_factor[channel] sums become outputs. */
   const float *conv1_weight, *conv1_bias, *conv1_factor;
 
-  /* conv2 and conv3 of floats, batch norm folded in, as Winograd's values:
-   * [panel][REN_TILE_VALUES][c_in][REN_PANEL] */
-  const float *tiles[2];
+  /* Winograd's values of layers that have a tile size:
+   * [panel][value][c_in][REN_PANEL]; batch norm folded in of conv2 and conv3 */
+  const float *tiles[REN_N_LAYERS];
 
   /* [c_in][c_out]; what totals over pixels are multiplied by, and the factors
    * that come of them */
@@ -46,6 +46,11 @@ typedef struct
   gpointer arena; /* one allocation behind all but int8 panels, which are used
                    * where the model has them */
 } RenWeights;
+
+/* Pixels of a side of the Winograd tiles that a layer is made by, 0 of others:
+ * conv2 and conv3 of floats; where weights are not rounded to fp16 also second
+ * convolutions of blocks, whose image is one tile. */
+guint ren_layer_tile_size (RenLayerId id, RenPrecision precision);
 
 /* Channels that one output value of a layer is summed over, times live taps. */
 gsize ren_layer_depth (RenLayerId id);

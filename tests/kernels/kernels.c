@@ -81,7 +81,7 @@ main (int argc, char **argv)
   for (guint i = 0; i < n_kernel_sets; i++) {
     add_product_tests (&kernel_sets[i]);
     add_finish_tests (&kernel_sets[i]);
-    add_stem_tests (&kernel_sets[i]);
+    add_conv_tests (&kernel_sets[i]);
   }
   return g_test_run ();
 }

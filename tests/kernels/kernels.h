@@ -4,7 +4,7 @@
 #include "cpu.h"
 #include "finish.h"
 #include "rows.h"
-#include "stem.h"
+#include "conv.h"
 
 /* Every instruction set with those that it builds on. */
 typedef struct
@@ -31,7 +31,7 @@ void assert_close (const float *a, const float *b, gsize n, gsize k);
 
 void add_product_tests (const KernelSet *set);
 void add_finish_tests (const KernelSet *set);
-void add_stem_tests (const KernelSet *set);
+void add_conv_tests (const KernelSet *set);
 
 /* Prints how fast each kernel is on the network's shapes. */
 void bench_kernels (const KernelSet *set);

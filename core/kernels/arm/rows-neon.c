@@ -1,4 +1,4 @@
-/* Row and stem kernels for arm64: 24 of 32 registers hold sums.
+/* Row and convolution kernels for arm64: 24 of 32 registers hold sums.
  * SPDX-License-Identifier: MIT */
 #include <arm_neon.h>
 
@@ -8,7 +8,7 @@
 #define LOAD_HALVES(p)                                                         \
   ((Vector) vcvt_f32_f16 (vreinterpret_f16_u16 (vld1_u16 (p))))
 #include "rows-template.h"
-#include "stem-template.h"
+#include "conv-template.h"
 
 /* Bytes as 16 bits: those at even places, and those at odd ones. */
 typedef struct
@@ -58,7 +58,7 @@ ren_rows_init_neon (RenRowKernels *k)
 }
 
 void
-ren_stem_init_neon (RenStemKernels *k)
+ren_conv_init_neon (RenConvKernels *k)
 {
-  stem_fill (k);
+  conv_fill (k);
 }

@@ -55,7 +55,7 @@ ren_rows_init_avx2 (RenRowKernels *k)
 }
 
 #include "norm-template.h"
-#include "stem-template.h"
+#include "conv-template.h"
 
 void
 ren_norm_init_avx2 (RenNormKernels *k)
@@ -64,7 +64,7 @@ ren_norm_init_avx2 (RenNormKernels *k)
 }
 
 void
-ren_stem_init_avx2 (RenStemKernels *k)
+ren_conv_init_avx2 (RenConvKernels *k)
 {
-  stem_fill (k);
+  conv_fill (k);
 }

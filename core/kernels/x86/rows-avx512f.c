@@ -71,7 +71,7 @@ ren_rows_init_avx512f (RenRowKernels *k)
 }
 
 #include "norm-template.h"
-#include "stem-template.h"
+#include "conv-template.h"
 
 void
 ren_norm_init_avx512f (RenNormKernels *k)
@@ -80,7 +80,7 @@ ren_norm_init_avx512f (RenNormKernels *k)
 }
 
 void
-ren_stem_init_avx512f (RenStemKernels *k)
+ren_conv_init_avx512f (RenConvKernels *k)
 {
-  stem_fill (k);
+  conv_fill (k);
 }

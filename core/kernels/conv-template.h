@@ -1,7 +1,7 @@
-/* The stem kernels for one vector length, LANES.
+/* The convolutions for one vector length, LANES.
  * SPDX-License-Identifier: MIT */
 #include "rows.h"
-#include "stem.h"
+#include "conv.h"
 #include "vector-template.h"
 
 static inline Vector
@@ -88,26 +88,35 @@ transform_in (const Vector *x, const guint step, Vector y[6])
   y[5] = 4 * x[step] - 5 * x[3 * step] + x[5 * step];
 }
 
+/* 6×6 pixels to as many values. */
+static inline __attribute__ ((always_inline)) void
+to_values (const Vector x[36], float *values, gsize plane)
+{
+  Vector y[36], line[6];
+
+  for (guint j = 0; j < 6; j++) {
+    transform_in (x + j, 6, line);
+    for (guint i = 0; i < 6; i++)
+      y[i * 6 + j] = line[i];
+  }
+  for (guint i = 0; i < 6; i++) {
+    transform_in (y + i * 6, 1, line);
+    for (guint j = 0; j < 6; j++)
+      store (values + (i * 6 + j) * plane, line[j]);
+  }
+}
+
 static void
 tile_in (const float *in, gsize row_stride, guint n_channels, float *values,
     gsize plane)
 {
   for (guint c = 0; c < n_channels; c += LANES) {
-    Vector x[36], y[36], column[6];
+    Vector x[36];
 
     for (guint i = 0; i < 6; i++)
       for (guint j = 0; j < 6; j++)
         x[i * 6 + j] = load (in + i * row_stride + j * n_channels + c);
-    for (guint j = 0; j < 6; j++) {
-      transform_in (x + j, 6, column);
-      for (guint i = 0; i < 6; i++)
-        y[i * 6 + j] = column[i];
-    }
-    for (guint i = 0; i < 6; i++) {
-      transform_in (y + i * 6, 1, column);
-      for (guint j = 0; j < 6; j++)
-        store (values + (i * 6 + j) * plane + c, column[j]);
-    }
+    to_values (x, values + c, plane);
   }
 }
 
@@ -124,23 +133,32 @@ transform_out (const Vector *x, const guint step, Vector y[4])
   y[3] = b + 8 * d + x[5 * step];
 }
 
+/* 6×6 values to 4×4 pixels. */
+static inline __attribute__ ((always_inline)) void
+to_pixels (const float *values, gsize plane, Vector pixel[16])
+{
+  Vector x[36], y[24];
+
+  for (guint v = 0; v < 36; v++)
+    x[v] = load (values + v * plane);
+  for (guint j = 0; j < 6; j++) {
+    Vector line[4];
+
+    transform_out (x + j, 6, line);
+    for (guint i = 0; i < 4; i++)
+      y[i * 6 + j] = line[i];
+  }
+  for (guint i = 0; i < 4; i++)
+    transform_out (y + i * 6, 1, pixel + i * 4);
+}
+
 static void
 tile_out (const float *values, gsize plane, float *out, gsize row_stride)
 {
   for (guint c = 0; c < REN_PANEL; c += LANES) {
-    Vector x[36], y[24], pixel[16];
+    Vector pixel[16];
 
-    for (guint v = 0; v < 36; v++)
-      x[v] = load (values + v * plane + c);
-    for (guint j = 0; j < 6; j++) {
-      Vector column[4];
-
-      transform_out (x + j, 6, column);
-      for (guint i = 0; i < 4; i++)
-        y[i * 6 + j] = column[i];
-    }
-    for (guint i = 0; i < 4; i++)
-      transform_out (y + i * 6, 1, pixel + i * 4);
+    to_pixels (values + c, plane, pixel);
     for (guint i = 0; i < 2; i++)
       for (guint j = 0; j < 2; j++) {
         const Vector *p = pixel + i * 8 + j * 2;
@@ -151,10 +169,85 @@ tile_out (const float *values, gsize plane, float *out, gsize row_stride)
   }
 }
 
+/* ---- whole images ---------------------------------------------------------- */
+
 static void
-stem_fill (RenStemKernels *k)
+image_4_in (const float *in, guint n_channels, float *values, gsize plane)
+{
+  for (guint c = 0; c < n_channels; c += LANES) {
+    Vector x[36] = { { 0 } };
+
+    for (guint i = 0; i < 4; i++)
+      for (guint j = 0; j < 4; j++)
+        x[(i + 1) * 6 + j + 1] = load (in + (i * 4 + j) * n_channels + c);
+    to_values (x, values + c, plane);
+  }
+}
+
+static void
+image_2_in (const float *in, guint n_channels, float *values, gsize plane)
+{
+  for (guint c = 0; c < n_channels; c += LANES) {
+    Vector x[4], y[6];
+
+    for (guint p = 0; p < 4; p++)
+      x[p] = load (in + p * n_channels + c);
+    for (guint j = 0; j < 2; j++) {
+      y[j] = x[j] + x[2 + j];
+      y[2 + j] = x[2 + j];
+      y[4 + j] = x[j];
+    }
+    for (guint i = 0; i < 3; i++) {
+      float *out = values + i * 3 * plane + c;
+
+      store (out, y[2 * i] + y[2 * i + 1]);
+      store (out + plane, y[2 * i + 1]);
+      store (out + 2 * plane, y[2 * i]);
+    }
+  }
+}
+
+static void
+image_in (
+    guint size, const float *in, guint n_channels, float *values, gsize plane)
+{
+  if (size == 4)
+    image_4_in (in, n_channels, values, plane);
+  else
+    image_2_in (in, n_channels, values, plane);
+}
+
+static void
+image_out (guint size, const float *values, gsize plane, float *out)
+{
+  for (guint c = 0; c < REN_PANEL; c += LANES) {
+    Vector pixel[16], y[6];
+
+    if (size == 4) {
+      to_pixels (values + c, plane, pixel);
+    } else {
+      for (guint j = 0; j < 3; j++) {
+        const Vector middle = load (values + j * plane + c);
+
+        y[j] = middle + load (values + (3 + j) * plane + c);
+        y[3 + j] = middle + load (values + (6 + j) * plane + c);
+      }
+      for (guint i = 0; i < 2; i++) {
+        pixel[2 * i] = y[3 * i] + y[3 * i + 1];
+        pixel[2 * i + 1] = y[3 * i] + y[3 * i + 2];
+      }
+    }
+    for (guint p = 0; p < size * size; p++)
+      store (out + p * REN_PANEL + c, pixel[p]);
+  }
+}
+
+static void
+conv_fill (RenConvKernels *k)
 {
   k->conv1 = conv1;
   k->tile_in = tile_in;
   k->tile_out = tile_out;
+  k->image_in = image_in;
+  k->image_out = image_out;
 }

@@ -1,4 +1,4 @@
-/* The first convolutions. SPDX-License-Identifier: MIT */
+/* The convolutions. SPDX-License-Identifier: MIT */
 #include <string.h>
 
 #include "kernels.h"
@@ -19,13 +19,13 @@ test_conv1 (gconstpointer data)
   g_autofree float *weight = random_floats (2, 9 * REN_CONV1_CHANNELS);
   g_autofree float *bias = random_floats (3, 6 * REN_CONV1_CHANNELS);
   const float *const cases[2] = { bias, bias + 3 * REN_CONV1_CHANNELS };
-  RenStemKernels k[2];
+  RenConvKernels k[2];
   float out[2][N_WINDOWS * REN_CONV1_CHANNELS];
 
   if (!kernels_can_run (set))
     return;
-  ren_stem_init (&k[0], REN_CPU_REFERENCE);
-  ren_stem_init (&k[1], set->all);
+  ren_conv_init (&k[0], REN_CPU_REFERENCE);
+  ren_conv_init (&k[1], set->all);
   for (guint t = 0; t < 2; t++)
     k[t].conv1 (grey, weight, cases, out[t]);
   assert_close (out[0], out[1], N_WINDOWS * REN_CONV1_CHANNELS, 10);
@@ -47,22 +47,23 @@ test_tiles (gconstpointer data)
 {
   const KernelSet *set = data;
   g_autofree float *in = random_floats (1, 6 * ROW);
-  g_autofree float *sums = random_floats (2, REN_TILE_VALUES * PLANE);
-  g_autofree float *values = random_floats (3, REN_TILE_VALUES * PLANE);
-  g_autofree float *expected = random_floats (3, REN_TILE_VALUES * PLANE);
-  RenStemKernels k[2];
+  g_autofree float *sums = random_floats (2, REN_WINOGRAD_VALUES (4) * PLANE);
+  g_autofree float *values = random_floats (3, REN_WINOGRAD_VALUES (4) * PLANE);
+  g_autofree float *expected =
+      random_floats (3, REN_WINOGRAD_VALUES (4) * PLANE);
+  RenConvKernels k[2];
   float out[2][2 * 80] = { { 0 } };
 
   if (!kernels_can_run (set))
     return;
-  ren_stem_init (&k[0], REN_CPU_REFERENCE);
-  ren_stem_init (&k[1], set->all);
+  ren_conv_init (&k[0], REN_CPU_REFERENCE);
+  ren_conv_init (&k[1], set->all);
   for (guint t = 0; t < 2; t++) {
     k[t].tile_in (in, ROW, TILE_CHANNELS, t ? values : expected, PLANE);
     k[t].tile_out (sums, PLANE, out[t], 80);
   }
   /* sums of up to 100 times a number below 1, and of 361 */
-  assert_close (values, expected, REN_TILE_VALUES * PLANE, 800);
+  assert_close (values, expected, REN_WINOGRAD_VALUES (4) * PLANE, 800);
   assert_close (out[0], out[1], 2 * 80, 2000);
 }
 
@@ -73,20 +74,20 @@ test_winograd (gconstpointer data)
   const KernelSet *set = data;
   g_autofree float *in = random_floats (1, 36 * REN_PANEL);
   g_autofree float *filters = random_floats (2, 9 * REN_PANEL);
-  RenStemKernels k;
-  float values[REN_TILE_VALUES * REN_PANEL];
+  RenConvKernels k;
+  float values[REN_WINOGRAD_VALUES (4) * REN_PANEL];
   float out[4 * REN_PANEL], expected[4 * REN_PANEL];
 
   if (!kernels_can_run (set))
     return;
-  ren_stem_init (&k, set->all);
+  ren_conv_init (&k, set->all);
   k.tile_in (in, 6 * REN_PANEL, REN_PANEL, values, REN_PANEL);
   /* channel by channel, each with its own filter */
   for (guint c = 0; c < REN_PANEL; c++) {
-    float filter[REN_TILE_VALUES];
+    float filter[REN_WINOGRAD_VALUES (4)];
 
-    ren_tile_filter (filters + 9 * c, filter);
-    for (guint v = 0; v < REN_TILE_VALUES; v++)
+    ren_winograd_filter (4, filters + 9 * c, filter);
+    for (guint v = 0; v < REN_WINOGRAD_VALUES (4); v++)
       values[v * REN_PANEL + c] *= filter[v];
     for (guint w = 0; w < 4; w++) {
       float most = -G_MAXFLOAT;
@@ -107,15 +108,73 @@ test_winograd (gconstpointer data)
   assert_close (out, expected, 4 * REN_PANEL, 400);
 }
 
+/* The transforms of whole images against the plain ones, and together against
+ * the convolution that they are. */
+static void
+check_image (const KernelSet *set, guint size)
+{
+  const guint n_values = REN_WINOGRAD_VALUES (size), n_pixels = size * size;
+  const gint side = (gint) size;
+  g_autofree float *in = random_floats (1, 16 * TILE_CHANNELS);
+  g_autofree float *filters = random_floats (2, 9 * REN_PANEL);
+  RenConvKernels k[2];
+  float values[2][36 * PLANE], out[2][16 * REN_PANEL];
+
+  ren_conv_init (&k[0], REN_CPU_REFERENCE);
+  ren_conv_init (&k[1], set->all);
+  for (guint t = 0; t < 2; t++)
+    k[t].image_in (size, in, TILE_CHANNELS, values[t], PLANE);
+  for (guint v = 0; v < n_values; v++)
+    assert_close (
+        values[1] + v * PLANE, values[0] + v * PLANE, TILE_CHANNELS, 800);
+
+  /* channel by channel, each with its own filter */
+  for (guint c = 0; c < REN_PANEL; c++) {
+    float filter[36];
+
+    ren_winograd_filter (size, filters + 9 * c, filter);
+    for (guint v = 0; v < n_values; v++)
+      values[1][v * PLANE + c] *= filter[v];
+  }
+  k[1].image_out (size, values[1], PLANE, out[1]);
+  for (gint p = 0; p < side * side; p++)
+    for (guint c = 0; c < REN_PANEL; c++) {
+      float sum = 0;
+
+      for (gint t = 0; t < 9; t++) {
+        const gint y = p / side + t / 3 - 1, x = p % side + t % 3 - 1;
+
+        if (y >= 0 && y < side && x >= 0 && x < side)
+          sum += in[(y * side + x) * TILE_CHANNELS + (gint) c] *
+                 filters[9 * (gint) c + t];
+      }
+      out[0][p * REN_PANEL + (gint) c] = sum;
+    }
+  assert_close (out[1], out[0], n_pixels * REN_PANEL, 400);
+}
+
+static void
+test_images (gconstpointer data)
+{
+  const KernelSet *set = data;
+
+  if (!kernels_can_run (set))
+    return;
+  check_image (set, 4);
+  check_image (set, 2);
+}
+
 void
-add_stem_tests (const KernelSet *set)
+add_conv_tests (const KernelSet *set)
 {
   const char *name = ren_cpu_name (set->one);
-  g_autofree char *conv1 = g_strconcat ("/stem/conv1/", name, NULL);
-  g_autofree char *tiles = g_strconcat ("/stem/tiles/", name, NULL);
-  g_autofree char *winograd = g_strconcat ("/stem/winograd/", name, NULL);
+  g_autofree char *conv1 = g_strconcat ("/conv/conv1/", name, NULL);
+  g_autofree char *tiles = g_strconcat ("/conv/tiles/", name, NULL);
+  g_autofree char *images = g_strconcat ("/conv/images/", name, NULL);
+  g_autofree char *winograd = g_strconcat ("/conv/winograd/", name, NULL);
 
   g_test_add_data_func (conv1, set, test_conv1);
   g_test_add_data_func (tiles, set, test_tiles);
+  g_test_add_data_func (images, set, test_images);
   g_test_add_data_func (winograd, set, test_winograd);
 }
