@@ -8,11 +8,20 @@
 
 typedef struct
 {
+  RenPlanStep step; /* name and cost */
+  GArray *seconds;  /* of turns */
+  double median;    /* seconds */
+} Layer;
+
+typedef struct
+{
   guint batch, n_threads, n_turns;
   Spread face_ms;
   RenPlanCost cost;                     /* of a turn */
   double multiply_adds, read;           /* a second, of the median turn */
   double most_multiply_adds, most_read; /* what there can be */
+  guint n_layers;
+  Layer layers[REN_PLAN_MAX_STEPS];
 } Result;
 
 static gboolean
@@ -32,6 +41,31 @@ measure_limits (
 }
 
 static void
+add_turn (Result *r, const RenPlanStep *steps)
+{
+  for (guint i = 0; i < r->n_layers; i++) {
+    Layer *layer = &r->layers[i];
+
+    layer->step = steps[i];
+    if (!layer->seconds)
+      layer->seconds = g_array_new (FALSE, FALSE, sizeof (double));
+    g_array_append_val (layer->seconds, steps[i].seconds);
+  }
+}
+
+static void
+finish_layers (Result *r)
+{
+  for (guint i = 0; i < r->n_layers; i++) {
+    Layer *layer = &r->layers[i];
+
+    /* never 0, whatever the clock says */
+    layer->median = MAX (1e-9, bench_spread (layer->seconds).median);
+    g_clear_pointer (&layer->seconds, g_array_unref);
+  }
+}
+
+static void
 time_turns (RenPlan *plan, double seconds, Result *r)
 {
   const guint n = r->batch;
@@ -47,11 +81,13 @@ time_turns (RenPlan *plan, double seconds, Result *r)
   for (guint turn = 0; turn < 1 + BENCH_MIN_TURNS || spent_ms < 1e3 * seconds;
        turn++) {
     const gint64 start = g_get_monotonic_time ();
+    RenPlanStep steps[REN_PLAN_MAX_STEPS];
     double ms;
 
-    ren_plan_run (plan, faces, n, logits);
+    r->n_layers = ren_plan_profile (plan, faces, n, logits, steps);
     if (turn == 0)
       continue;
+    add_turn (r, steps);
     ms = bench_milliseconds (start, g_get_monotonic_time ());
     spent_ms += ms;
     ms /= n;
@@ -59,6 +95,19 @@ time_turns (RenPlan *plan, double seconds, Result *r)
   }
   r->n_turns = times->len;
   r->face_ms = bench_spread (times);
+  finish_layers (r);
+}
+
+static double
+layer_multiply_adds (const Layer *layer)
+{
+  return (double) layer->step.cost.multiply_adds / layer->median;
+}
+
+static double
+layer_read (const Layer *layer)
+{
+  return (double) layer->step.cost.weight_bytes / layer->median;
 }
 
 static void
@@ -80,6 +129,43 @@ add_text (GString *text, const Result *r)
 }
 
 static void
+add_layers_text (GString *text, const Result *r)
+{
+  g_string_append (text,
+      "  Layer             us a face    multiply-adds          weights\n");
+  for (guint i = 0; i < r->n_layers; i++) {
+    const Layer *layer = &r->layers[i];
+
+    g_string_append_printf (text,
+        "  %-17s %9.1f %8.1f G/s %3.0f %% %7.1f GB/s %3.0f %%\n",
+        layer->step.name, 1e6 * layer->median / r->batch,
+        1e-9 * layer_multiply_adds (layer),
+        100 * layer_multiply_adds (layer) / r->most_multiply_adds,
+        1e-9 * layer_read (layer), 100 * layer_read (layer) / r->most_read);
+  }
+}
+
+static void
+add_layers_json (JsonBuilder *builder, const Result *r)
+{
+  json_builder_set_member_name (builder, "layers");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < r->n_layers; i++) {
+    const Layer *layer = &r->layers[i];
+
+    json_builder_begin_object (builder);
+    json_builder_set_member_name (builder, "name");
+    json_builder_add_string_value (builder, layer->step.name);
+    output_json_number (builder, "face_us", 1e6 * layer->median / r->batch);
+    output_json_number (
+        builder, "multiply_adds_per_second", layer_multiply_adds (layer));
+    output_json_number (builder, "read_bytes_per_second", layer_read (layer));
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
 add_json (JsonBuilder *builder, const Result *r)
 {
   json_builder_begin_object (builder);
@@ -94,12 +180,13 @@ add_json (JsonBuilder *builder, const Result *r)
   output_json_number (builder, "multiply_adds_limit", r->most_multiply_adds);
   output_json_number (builder, "read_bytes_per_second", r->read);
   output_json_number (builder, "read_limit", r->most_read);
+  add_layers_json (builder, r);
   json_builder_end_object (builder);
 }
 
 gboolean
 bench_infer (RenModel *model, guint batch, guint n_threads, double seconds,
-    GString *text, JsonBuilder *builder, GError **error)
+    gboolean layers, GString *text, JsonBuilder *builder, GError **error)
 {
   g_autoptr (RenPlan) plan = ren_plan_new (model, batch, n_threads, error);
   Result r = { .batch = batch, .n_threads = n_threads };
@@ -114,6 +201,8 @@ bench_infer (RenModel *model, guint batch, guint n_threads, double seconds,
   r.multiply_adds = (double) r.cost.multiply_adds * turns_per_second;
   r.read = (double) r.cost.weight_bytes * turns_per_second;
   add_text (text, &r);
+  if (layers)
+    add_layers_text (text, &r);
   add_json (builder, &r);
   return TRUE;
 }

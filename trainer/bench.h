@@ -30,5 +30,7 @@ void bench_json_spread (
  * people, and an object. */
 gboolean bench_train (guint batch, guint n_threads, double seconds,
     GString *text, JsonBuilder *builder, GError **error);
+/* layers: for people, too, what each layer takes */
 gboolean bench_infer (RenModel *model, guint batch, guint n_threads,
-    double seconds, GString *text, JsonBuilder *builder, GError **error);
+    double seconds, gboolean layers, GString *text, JsonBuilder *builder,
+    GError **error);

@@ -13,7 +13,7 @@ static const guint train_batches[] = { 16, 64, 0 };
 
 static struct
 {
-  gboolean train, json;
+  gboolean train, layers, json;
   int batch;   /* 0 = the usual ones */
   int threads; /* 0 = one for each processor */
   double seconds;
@@ -28,6 +28,8 @@ static const GOptionEntry entries[] = {
       "1 to 64; 0, the default: all processors", "N" },
   { "seconds", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_DOUBLE, &options.seconds,
       "For each batch size, up to 3600; default 2, to train 10", "S" },
+  { "layers", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.layers,
+      "Show what each layer takes", NULL },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
       "As JSON", NULL },
   { NULL }
@@ -55,6 +57,8 @@ check (char **arguments, GError **error)
   else if (options.train && shared_options.model)
     message = g_strdup ("--model and --train exclude each other: training is "
                         "as fast whatever the weights");
+  else if (options.train && options.layers)
+    message = g_strdup ("--layers is of inference: leave out --train");
   if (message)
     g_set_error (error, APP_ERROR, APP_ERROR_USAGE, "%s", message);
   return !message;
@@ -76,10 +80,11 @@ measure (RenModel *model, GString *text, JsonBuilder *builder, GError **error)
   for (; *batch; batch++) {
     if (text->len)
       g_string_append_c (text, '\n');
-    if (!(options.train ? bench_train (*batch, n_threads, options.seconds, text,
-                              builder, error)
-                        : bench_infer (model, *batch, n_threads,
-                              options.seconds, text, builder, error)))
+    if (!(options.train
+                ? bench_train (
+                      *batch, n_threads, options.seconds, text, builder, error)
+                : bench_infer (model, *batch, n_threads, options.seconds,
+                      options.layers, text, builder, error)))
       return FALSE;
   }
   json_builder_end_array (builder);
@@ -123,6 +128,7 @@ const Command command_bench = {
       "\n"
       "Examples:\n"
       "  resemotenet bench -m fer.safetensors --batch 1 --threads 1 --json\n"
+      "  resemotenet bench --layers --batch 8\n"
       "  resemotenet bench --train --batch 128 --threads 2 --json\n",
   .entries = entries,
   .shared = OPTIONS_OUTPUT | OPTIONS_MODEL,

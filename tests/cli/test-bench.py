@@ -109,16 +109,29 @@ class Bench(cli.Case):
         self.assertAlmostEqual(r['read_bytes_per_second'] / (r['weight_bytes_per_turn'] * per_second / 3), 1, delta=1e-4)
         self.assertGreater(r['multiply_adds_limit'], r['multiply_adds_per_second'] / 2)
         self.assertGreater(r['read_limit'], 1e8)
+        layers = r['layers']
+        self.assertEqual([layer['name'] for layer in layers][:3] + [layers[-1]['name']], ['conv1', 'conv2', 'conv3', 'fc4'])
+        self.assertEqual(len(layers), 14)
+        seconds = [1e-6 * 3 * layer['face_us'] for layer in layers]
+        self.assertGreater(min(seconds), 0)
+        # medians of layers need not add up to that of turns
+        self.assertAlmostEqual(sum(seconds) / (3e-3 * ms['median']), 1, delta=.3)
+        for key, total in ('multiply_adds_per_second', 3 * r['multiply_adds_per_face']), ('read_bytes_per_second', r['weight_bytes_per_turn']):
+            self.assertAlmostEqual(sum(layer[key] * s for layer, s in zip(layers, seconds)) / total, 1, delta=1e-4)
 
     def test_inference_text(self):
         out = self.run_ok('bench', '-m', cli.model(), '--batch', '1', '--seconds', '0', '--threads', '1').out
         for part in 'batch 1, 1 thread\n', 'faces/s', 'that this processor can do', 'read from memory':
             self.assertIn(part, out)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
+        self.assertNotIn('res_block3.conv2', out)
+        out = self.run_ok('bench', '-m', cli.model(), '--batch', '1', '--seconds', '0', '--layers').out
+        self.assertRegex(out, r'\n  res_block3.conv2 +[0-9.]+ +[0-9.]+ G/s +[0-9]+ % +[0-9.]+ GB/s +[0-9]+ %\n')
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
 
     def test_wrong(self):
         for args, message in {('--batch', '257'): '1 to 256', ('--batch', '-1'): '1 to 256', ('--train', 'x'): "'x' is too much",
-                              ('--train', '-m', 'x'): 'exclude', ('--train', '--batch', '1'): '2 to 1024',
+                              ('--train', '-m', 'x'): 'exclude', ('--train', '--layers'): '--layers', ('--train', '--batch', '1'): '2 to 1024',
                               ('--train', '--batch', '1025'): '2 to 1024', ('--train', '--threads', '65'): '1 to 64',
                               ('--train', '--seconds', 'nan'): '--seconds', ('--train', '--seconds', '-1'): '--seconds',
                               ('--train', '--seconds', '4000'): '0 to 3600'}.items():
