@@ -16,10 +16,12 @@
 #define TILE G_PASTE (PRODUCT, _tile)
 
 /* Rows first … first + n - 1, n a constant where this is inlined, and TILE_V ×
- * LANES output channels. */
+ * LANES output channels. Weights that lie `ahead` bytes further on are fetched
+ * meanwhile. */
 static inline __attribute__ ((always_inline)) void
 TILE (const RenRows *rows, guint first, const guint n, guint n_elements,
-    const ELEMENT *in, const WEIGHT *panel, SUM *out, gboolean accumulate)
+    const ELEMENT *in, const WEIGHT *panel, SUM *out, gboolean accumulate,
+    gsize ahead)
 {
   SUMS sum[TILE_R][TILE_V];
   const ELEMENT *source[TILE_R];
@@ -43,6 +45,8 @@ TILE (const RenRows *rows, guint first, const guint n, guint n_elements,
          e++, w += REN_PANEL) {
       __typeof__ (LOAD_WEIGHTS (w)) b[TILE_V];
 
+      for (guint j = 0; j < sizeof (WEIGHT) * TILE_V * LANES; j += 64)
+        __builtin_prefetch ((const guint8 *) w + ahead + j, 0, 2);
       for (guint j = 0; j < TILE_V; j++)
         b[j] = LOAD_WEIGHTS (w + j * LANES);
       for (guint i = 0; i < n; i++)
@@ -58,7 +62,7 @@ TILE (const RenRows *rows, guint first, const guint n, guint n_elements,
 #define TILE_OF(n)                                                             \
   case n:                                                                      \
     TILE (rows, first, n, n_elements, in, panel + column, out + column,        \
-        accumulate);                                                           \
+        accumulate, ahead);                                                    \
     break
 
 /* In tiles of nearly the same height: one of 1 row would do with 2 sums what 8
@@ -73,6 +77,13 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
   for (guint tile = 0; tile < n_tiles; tile++) {
     const guint first = (guint) ((guint64) rows->n_rows * tile / n_tiles);
     const guint last = (guint) ((guint64) rows->n_rows * (tile + 1) / n_tiles);
+    /* The first tile of a product waits for weights, those after it find them
+     * in a cache: the last one fetches those of the next product, which mostly
+     * lie right behind these. A lone tile is streaming already. */
+    const gsize ahead =
+        n_tiles > 1 && tile == n_tiles - 1
+            ? (gsize) rows->n_taps * n_elements * REN_PANEL * sizeof (WEIGHT)
+            : 0;
 
     for (guint column = 0; column < REN_PANEL; column += TILE_V * LANES)
       switch (last - first) {
