@@ -91,8 +91,11 @@ typedef struct _RenModel RenModel;
 
 /**
  * RenPrecision:
+ * @REN_PRECISION_AUTO: what suits the model as it is stored; only to ask for,
+ *   never an answer
  * @REN_PRECISION_FP32: 32-bit floating point
- * @REN_PRECISION_FP16: IEEE 754 half precision (storage only)
+ * @REN_PRECISION_FP16: IEEE 754 half precision; weights only, arithmetic on
+ *   them is fp32
  * @REN_PRECISION_BF16: bfloat16 (storage only)
  * @REN_PRECISION_INT8: 8-bit whole numbers, with a scale for each output
  *   channel; see ren_model_quantize()
@@ -101,11 +104,31 @@ typedef struct _RenModel RenModel;
  */
 typedef enum
 {
+  REN_PRECISION_AUTO = -1,
   REN_PRECISION_FP32,
   REN_PRECISION_FP16,
   REN_PRECISION_BF16,
   REN_PRECISION_INT8,
 } RenPrecision;
+
+/**
+ * ren_precision_name:
+ * @precision: a number format
+ *
+ * Returns: (transfer none): "auto", "fp32", "fp16", "bf16" or "int8": as options
+ *   and a model's metadata have it
+ */
+REN_API const char *ren_precision_name (RenPrecision precision);
+
+/**
+ * ren_precision_from_name:
+ * @name: a name, as ren_precision_name() gives it
+ * @precision: (out): the number format of that name
+ *
+ * Returns: %FALSE if none has this name; @precision is then as it was
+ */
+REN_API gboolean ren_precision_from_name (
+    const char *name, RenPrecision *precision);
 
 /**
  * ren_model_load:
@@ -203,7 +226,8 @@ typedef enum
  * ren_model_save:
  * @model: a model
  * @path: file to write, in safetensors format
- * @precision: number format to store the weights in
+ * @precision: number format to store the weights in;
+ *   %REN_PRECISION_AUTO: that of @model
  * @flags: how to write it
  * @error: return location for a #GError
  *
@@ -309,19 +333,25 @@ typedef struct _RenPlan RenPlan;
 /**
  * ren_plan_new:
  * @model: a model; the plan keeps what it needs of it
+ * @precision: of the arithmetic. %REN_PRECISION_AUTO is what the model is stored
+ *   in: int8 for int8, fp16 for fp16, fp32 for fp32 and bf16. A model of 8 bits
+ *   also runs in fp32 and fp16, on the floats that its weights stand for
  * @max_batch: faces that share one pass over the weights, 1 to 256
  * @n_threads: threads to run on, the caller's included, 1 to 64; 0 = one for
  *   each processor that this process may use
  * @error: return location for a #GError
  *
- * Plans of one model share its prepared weights.
+ * Plans of one model and precision share its prepared weights.
  *
  * Returns: (transfer full) (nullable): the plan; %NULL with @error set to
- *   %REN_ERROR_ARGUMENT, %REN_ERROR_NO_MEMORY, or %REN_ERROR_CORRUPT where a
- *   weight is not a finite number
+ *   %REN_ERROR_ARGUMENT, also for %REN_PRECISION_BF16, in which nothing is
+ *   calculated; %REN_ERROR_UNSUPPORTED where the model cannot run in this
+ *   precision: int8 without the ranges that ren_model_quantize() measures, fp16
+ *   with weights beyond its range; %REN_ERROR_CORRUPT where a weight is not a
+ *   finite number; or %REN_ERROR_NO_MEMORY
  */
-REN_API RenPlan *ren_plan_new (
-    RenModel *model, guint max_batch, guint n_threads, GError **error);
+REN_API RenPlan *ren_plan_new (RenModel *model, RenPrecision precision,
+    guint max_batch, guint n_threads, GError **error);
 
 /**
  * ren_model_save_onnx:

@@ -31,6 +31,7 @@ typedef struct
   gchar *model;
   gchar *json_path;
   gchar *detector;
+  gchar *precision;
   gint threads;
   gdouble duration; /* seconds, 0 = to the end */
   gdouble interval; /* seconds of video between two printed lines */
@@ -278,6 +279,9 @@ build_pipeline (App *app, GError **error)
   sink = gst_bin_get_by_name (GST_BIN (app->pipeline), "sink");
   g_object_set (decoder, "uri", app->uri, NULL);
   g_object_set (classifier, "threads", app->threads, "model", app->model, NULL);
+  if (app->precision)
+    gst_util_set_object_arg (
+        G_OBJECT (classifier), "precision", app->precision);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad_added), app);
   g_signal_connect (decoder, "no-more-pads", G_CALLBACK (on_no_more_pads), app);
   out = gst_element_get_static_pad (sink, "sink");
@@ -488,6 +492,8 @@ parse_options (App *app, int *argc, char ***argv)
         "Write one JSON object a frame; - for standard output", "FILE" },
     { "detector", 0, 0, G_OPTION_ARG_STRING, &app->detector,
         "faceroi (default) or facedetect (OpenCV)", "NAME" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &app->precision,
+        "Run the network in fp32, fp16 or int8 (default: as stored)", "P" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &app->threads,
         "Threads of the network, 0 = one a processor", "N" },
     { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &app->interval,
@@ -500,6 +506,7 @@ parse_options (App *app, int *argc, char ***argv)
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("SOURCE");
+  RenPrecision precision;
   g_autoptr (GError) error = NULL;
 
   g_option_context_set_summary (context,
@@ -526,6 +533,13 @@ parse_options (App *app, int *argc, char ***argv)
     app->detector = g_strdup ("faceroi");
   if (!detector_launch (app->detector)) {
     complain ("--detector is faceroi or facedetect, not %s", app->detector);
+    return FALSE;
+  }
+  if (app->precision &&
+      (!ren_precision_from_name (app->precision, &precision) ||
+          precision == REN_PRECISION_BF16)) {
+    complain (
+        "--precision is auto, fp32, fp16 or int8, not %s", app->precision);
     return FALSE;
   }
   if (app->threads < 0 || app->threads > 64 || !(app->interval >= 0) ||
@@ -578,6 +592,7 @@ out:
   g_free (app.model);
   g_free (app.json_path);
   g_free (app.detector);
+  g_free (app.precision);
   g_free (app.uri);
   g_free (app.source);
   return app.status;

@@ -34,10 +34,13 @@ typedef enum
 /* Option groups that several subcommands have. */
 typedef enum
 {
-  OPTIONS_LABELS = 1 << 0, /* --labels */
-  OPTIONS_RUN = 1 << 1,    /* --model --threads --batch, to run a network */
-  OPTIONS_OUTPUT = 1 << 2, /* --output */
-  OPTIONS_MODEL = 1 << 3,  /* --model alone */
+  OPTIONS_LABELS = 1 << 0,    /* --labels */
+  OPTIONS_MODEL = 1 << 1,     /* --model */
+  OPTIONS_PRECISION = 1 << 2, /* --precision, of the arithmetic */
+  OPTIONS_BATCH = 1 << 3,     /* --threads --batch */
+  OPTIONS_OUTPUT = 1 << 4,    /* --output */
+  /* to run a network */
+  OPTIONS_RUN = OPTIONS_MODEL | OPTIONS_PRECISION | OPTIONS_BATCH,
 } AppOptions;
 
 /* One subcommand. `run` gets what is left after the options, NULL-terminated,
@@ -66,8 +69,10 @@ typedef struct
 {
   char *model; /* --model; NULL = the default model */
   char *labels;
-  char *output; /* NULL or "-" = standard output */
-  int threads;  /* 0 = one for each processor */
+  char *output;           /* NULL or "-" = standard output */
+  char *precision_name;   /* --precision; NULL = auto */
+  RenPrecision precision; /* what it says, from options_check() on */
+  int threads;            /* 0 = one for each processor */
   int batch;
   gboolean quiet;
   gboolean help, help_all;
@@ -78,7 +83,7 @@ extern SharedOptions shared_options;
 /* Adds the shared options that a subcommand has to its context. */
 void options_add (GOptionContext *context, const Command *command);
 
-/* Range checks that GOption cannot do. */
+/* Checks that GOption cannot do. */
 gboolean options_check (const Command *command, GError **error);
 
 /* Frees the values. */

@@ -15,6 +15,7 @@ typedef struct
 
 typedef struct
 {
+  RenPrecision precision; /* of the arithmetic */
   guint batch, n_threads, n_turns;
   Spread face_ms;
   RenPlanCost cost;                     /* of a turn */
@@ -25,11 +26,10 @@ typedef struct
 } Result;
 
 static gboolean
-measure_limits (
-    RenPrecision precision, double seconds, Result *r, GError **error)
+measure_limits (double seconds, Result *r, GError **error)
 {
   const RenLimit arithmetic =
-      precision == REN_PRECISION_INT8 ? REN_LIMIT_INT8 : REN_LIMIT_FP32;
+      r->precision == REN_PRECISION_INT8 ? REN_LIMIT_INT8 : REN_LIMIT_FP32;
 
   r->most_multiply_adds = ren_limit_measure (
       arithmetic, r->n_threads, LIMIT_SHARE * seconds, error);
@@ -114,14 +114,15 @@ static void
 add_text (GString *text, const Result *r)
 {
   g_string_append_printf (text,
-      "batch %u, %u thread%s\n"
+      "batch %u, %u thread%s, %s\n"
       "  A face       %.2f ms (%.2f to %.2f in %u turns), %.0f faces/s\n"
       "  Arithmetic   %.0f M multiply-adds a face, %.1f G/s:\n"
       "               %.0f %% of the %.1f that this processor can do\n"
       "  Weights      %.0f MB a turn, %.1f GB/s:\n"
       "               %.0f %% of the %.1f that can be read from memory\n",
-      r->batch, r->n_threads, r->n_threads == 1 ? "" : "s", r->face_ms.median,
-      r->face_ms.min, r->face_ms.max, r->n_turns, 1e3 / r->face_ms.median,
+      r->batch, r->n_threads, r->n_threads == 1 ? "" : "s",
+      ren_precision_name (r->precision), r->face_ms.median, r->face_ms.min,
+      r->face_ms.max, r->n_turns, 1e3 / r->face_ms.median,
       1e-6 * (double) r->cost.multiply_adds / r->batch, 1e-9 * r->multiply_adds,
       100 * r->multiply_adds / r->most_multiply_adds,
       1e-9 * r->most_multiply_adds, 1e-6 * (double) r->cost.weight_bytes,
@@ -169,6 +170,7 @@ static void
 add_json (JsonBuilder *builder, const Result *r)
 {
   json_builder_begin_object (builder);
+  output_json_text (builder, "precision", ren_precision_name (r->precision));
   bench_json_count (builder, "batch", r->batch);
   bench_json_count (builder, "threads", r->n_threads);
   bench_json_count (builder, "turns", r->n_turns);
@@ -188,12 +190,16 @@ gboolean
 bench_infer (RenModel *model, guint batch, guint n_threads, double seconds,
     gboolean layers, GString *text, JsonBuilder *builder, GError **error)
 {
-  g_autoptr (RenPlan) plan = ren_plan_new (model, batch, n_threads, error);
+  g_autoptr (RenPlan) plan =
+      ren_plan_new (model, shared_options.precision, batch, n_threads, error);
   Result r = { .batch = batch, .n_threads = n_threads };
   double turns_per_second;
 
+  if (!plan)
+    return FALSE;
+  r.precision = ren_plan_precision (plan);
   /* what else runs on the machine slows both if they are close in time */
-  if (!plan || !measure_limits (ren_plan_precision (plan), seconds, &r, error))
+  if (!measure_limits (seconds, &r, error))
     return FALSE;
   time_turns (plan, seconds, &r);
   ren_plan_cost (plan, batch, &r.cost);

@@ -59,6 +59,9 @@ check (char **arguments, GError **error)
                         "as fast whatever the weights");
   else if (options.train && options.layers)
     message = g_strdup ("--layers is of inference: leave out --train");
+  else if (options.train && shared_options.precision_name)
+    message = g_strdup ("--precision and --train exclude each other: training "
+                        "is fp32");
   if (message)
     g_set_error (error, APP_ERROR, APP_ERROR_USAGE, "%s", message);
   return !message;
@@ -131,6 +134,6 @@ const Command command_bench = {
       "  resemotenet bench --layers --batch 8\n"
       "  resemotenet bench --train --batch 128 --threads 2 --json\n",
   .entries = entries,
-  .shared = OPTIONS_OUTPUT | OPTIONS_MODEL,
+  .shared = OPTIONS_OUTPUT | OPTIONS_MODEL | OPTIONS_PRECISION,
   .run = run,
 };

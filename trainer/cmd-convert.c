@@ -26,27 +26,20 @@ static const GOptionEntry entries[] = {
 };
 
 static gboolean
-read_precision (const RenModel *model, RenPrecision *precision, GError **error)
+read_precision (RenPrecision *precision, GError **error)
 {
   const char *text = options.precision;
 
-  if (!text)
-    *precision = ren_model_precision (model);
-  else if (strcmp (text, "fp32") == 0)
-    *precision = REN_PRECISION_FP32;
-  else if (strcmp (text, "fp16") == 0)
-    *precision = REN_PRECISION_FP16;
-  else if (strcmp (text, "bf16") == 0)
-    *precision = REN_PRECISION_BF16;
-  else {
-    g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
-        "--precision '%s' is none of fp32, fp16, bf16%s", text,
-        strcmp (text, "int8") == 0
-            ? "; 'resemotenet quantize' makes an int8 model"
-            : "");
-    return FALSE;
-  }
-  return TRUE;
+  *precision = REN_PRECISION_AUTO;
+  if (!text || (ren_precision_from_name (text, precision) &&
+                   *precision != REN_PRECISION_INT8))
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "--precision '%s' is none of fp32, fp16, bf16%s", text,
+      *precision == REN_PRECISION_INT8
+          ? "; 'resemotenet quantize' makes an int8 model"
+          : "");
+  return FALSE;
 }
 
 /* The model with what --metadata says; takes over the one without. */
@@ -79,11 +72,11 @@ convert (const char *in, const char *out, GError **error)
   g_autofree const char **names = NULL;
   g_autofree char *labels = NULL;
   g_autofree char *more = NULL;
-  RenPrecision precision = REN_PRECISION_FP32;
+  RenPrecision precision;
 
   /* a wrong name for a format should not cost the time to read a model */
-  if (!(model = options_load_model (in, error)) ||
-      !read_precision (model, &precision, error) ||
+  if (!read_precision (&precision, error) ||
+      !(model = options_load_model (in, error)) ||
       !(model = annotate (g_steal_pointer (&model), error)))
     return FALSE;
   results_note_labels (model);

@@ -26,21 +26,6 @@ static const GOptionEntry entries[] = { { "json", 'j', G_OPTION_FLAG_NONE,
                                             "As JSON", NULL },
   { NULL } };
 
-static const char *
-precision_name (RenPrecision precision)
-{
-  switch (precision) {
-    case REN_PRECISION_FP16:
-      return "fp16";
-    case REN_PRECISION_BF16:
-      return "bf16";
-    case REN_PRECISION_INT8:
-      return "int8";
-    default:
-      return "fp32";
-  }
-}
-
 static gboolean
 is_trimmed (const RenModel *model)
 {
@@ -118,7 +103,8 @@ print_text (const char *path, const RenModel *model, const ModelFile *file)
     print_line (
         "Checksum", "%s", file->checksum == CHECKSUM_RIGHT ? "right" : "WRONG");
   print_line ("Network", "ResEmoteNet, %s parameters", parameters);
-  print_line ("Precision", "%s", precision_name (ren_model_precision (model)));
+  print_line (
+      "Precision", "%s", ren_precision_name (ren_model_precision (model)));
   print_line ("Labels", "%s", labels);
   if (ren_model_labels_assumed (model))
     print_line ("", "assumed: the file names none, --labels sets others");
@@ -161,7 +147,7 @@ print_json (const char *path, const RenModel *model, const ModelFile *file,
   json_builder_set_member_name (builder, "parameters");
   json_builder_add_int_value (builder, (gint64) ren_model_n_parameters (model));
   output_json_text (
-      builder, "precision", precision_name (ren_model_precision (model)));
+      builder, "precision", ren_precision_name (ren_model_precision (model)));
   json_builder_set_member_name (builder, "labels");
   json_builder_begin_array (builder);
   for (guint i = 0; i < ren_model_n_classes (model); i++)

@@ -184,8 +184,8 @@ faces_classify (RenModel *model, GPtrArray *faces, FacesFlags flags,
     FaceFunc func, gpointer user_data, GPtrArray **skipped, GError **error)
 {
   const guint batch = MIN ((guint) shared_options.batch, MAX (faces->len, 1));
-  g_autoptr (RenPlan) plan =
-      ren_plan_new (model, batch, (guint) shared_options.threads, error);
+  g_autoptr (RenPlan) plan = ren_plan_new (model, shared_options.precision,
+      batch, (guint) shared_options.threads, error);
   g_autoptr (GPtrArray) left_out =
       g_ptr_array_new_with_free_func (free_skipped);
   g_autofree Slot *slots = NULL;

@@ -7,7 +7,8 @@ G_DEFINE_QUARK (resemotenet - app - error, app_error)
 
 #define DEFAULT_BATCH 32
 
-SharedOptions shared_options = { .batch = DEFAULT_BATCH };
+SharedOptions shared_options = { .precision = REN_PRECISION_AUTO,
+  .batch = DEFAULT_BATCH };
 
 /* Texts are FILENAME, not STRING: GOption would refuse bytes that are not of
  * the locale's charset, which in the C locale is everything but ASCII. */
@@ -18,7 +19,14 @@ static const GOptionEntry model_entries[] = {
   { NULL }
 };
 
-static const GOptionEntry run_entries[] = {
+static const GOptionEntry precision_entries[] = {
+  { "precision", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      &shared_options.precision_name,
+      "Run it in fp32, fp16 or int8; default: as stored", "P" },
+  { NULL }
+};
+
+static const GOptionEntry batch_entries[] = {
   { "threads", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT,
       &shared_options.threads, "1 to 64; 0, the default: all processors", "N" },
   { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &shared_options.batch,
@@ -57,10 +65,12 @@ options_add (GOptionContext *context, const Command *command)
 {
   /* GOption's own --help would exit() from within */
   g_option_context_set_help_enabled (context, FALSE);
-  if (command->shared & (OPTIONS_MODEL | OPTIONS_RUN))
+  if (command->shared & OPTIONS_MODEL)
     g_option_context_add_main_entries (context, model_entries, NULL);
-  if (command->shared & OPTIONS_RUN)
-    g_option_context_add_main_entries (context, run_entries, NULL);
+  if (command->shared & OPTIONS_PRECISION)
+    g_option_context_add_main_entries (context, precision_entries, NULL);
+  if (command->shared & OPTIONS_BATCH)
+    g_option_context_add_main_entries (context, batch_entries, NULL);
   if (command->shared & OPTIONS_LABELS)
     g_option_context_add_main_entries (context, labels_entries, NULL);
   if (command->shared & OPTIONS_OUTPUT)
@@ -74,6 +84,23 @@ options_add (GOptionContext *context, const Command *command)
     g_option_context_add_group (context, group);
     g_option_context_add_main_entries (context, more_entries, NULL);
   }
+}
+
+/* bf16 is for files: nothing is calculated in it. */
+static gboolean
+check_precision (GError **error)
+{
+  const char *name = shared_options.precision_name;
+  g_autofree char *shown = NULL;
+
+  shared_options.precision = REN_PRECISION_AUTO;
+  if (!name || (ren_precision_from_name (name, &shared_options.precision) &&
+                   shared_options.precision != REN_PRECISION_BF16))
+    return TRUE;
+  shown = console_name (name);
+  g_set_error (error, APP_ERROR, APP_ERROR_USAGE,
+      "--precision '%s' is none of auto, fp32, fp16, int8", shown);
+  return FALSE;
 }
 
 gboolean
@@ -90,7 +117,7 @@ options_check (const Command *command, GError **error)
         "--batch %d is out of range: 1 to 256", shared_options.batch);
     return FALSE;
   }
-  return TRUE;
+  return check_precision (error);
 }
 
 void
@@ -98,6 +125,7 @@ options_clear (void)
 {
   g_clear_pointer (&shared_options.model, g_free);
   g_clear_pointer (&shared_options.labels, g_free);
+  g_clear_pointer (&shared_options.precision_name, g_free);
   g_clear_pointer (&shared_options.output, g_free);
 }
 

@@ -67,7 +67,8 @@ validate (RenModel *model, const FaceStore *store, guint n_threads,
 {
   const guint n_faces = store->faces->len;
   const guint n_classes = ren_model_n_classes (model);
-  g_autoptr (RenPlan) plan = ren_plan_new (model, BATCH, n_threads, error);
+  g_autoptr (RenPlan) plan =
+      ren_plan_new (model, REN_PRECISION_AUTO, BATCH, n_threads, error);
   g_autoptr (RenCropper) cropper = ren_cropper_new ();
   g_autofree guint8 *faces = g_malloc (2 * BATCH * REN_FACE_BYTES);
   g_autofree float *scores = g_new (float, 2 * BATCH * n_classes);

@@ -24,6 +24,8 @@ const char *
 ren_precision_name (RenPrecision precision)
 {
   switch (precision) {
+    case REN_PRECISION_AUTO:
+      return "auto";
     case REN_PRECISION_FP16:
       return "fp16";
     case REN_PRECISION_BF16:
@@ -33,6 +35,17 @@ ren_precision_name (RenPrecision precision)
     default:
       return "fp32";
   }
+}
+
+gboolean
+ren_precision_from_name (const char *name, RenPrecision *precision)
+{
+  for (RenPrecision p = REN_PRECISION_AUTO; p <= REN_PRECISION_INT8; p++)
+    if (strcmp (ren_precision_name (p), name) == 0) {
+      *precision = p;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static inline guint32

@@ -8,11 +8,8 @@
 
 #include "resemotenet.h"
 
-/* Bytes of one number. */
+/* Bytes of one number; of any format but REN_PRECISION_AUTO. */
 gsize ren_precision_size (RenPrecision precision);
-
-/* "fp32", "fp16", "bf16", "int8": as written in a model's metadata. */
-const char *ren_precision_name (RenPrecision precision);
 
 /* Exact: every fp16 and bf16 value is an fp32 value. */
 void ren_to_float (RenPrecision from, const void *in, gsize n, float *out);

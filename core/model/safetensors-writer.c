@@ -383,6 +383,8 @@ gboolean
 ren_model_save (RenModel *model, const char *path, RenPrecision precision,
     RenSaveFlags flags, GError **error)
 {
+  if (precision == REN_PRECISION_AUTO)
+    precision = ren_model_precision (model);
   return ren_safetensors_write (model, path, precision, flags, NULL, 0, error);
 }
 

@@ -93,13 +93,27 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
 }
 
 RenPlan *
-ren_plan_new (RenModel *model, guint max_batch, guint n_threads, GError **error)
+ren_plan_new (RenModel *model, RenPrecision precision, guint max_batch,
+    guint n_threads, GError **error)
 {
-  RenPrecision precision = ren_model_precision (model);
-
-  /* fp16 and int8 as they are: the same results, less to read */
-  if (precision == REN_PRECISION_BF16)
-    precision = REN_PRECISION_FP32;
+  switch (precision) {
+    case REN_PRECISION_AUTO:
+      /* fp16 and int8 as they are: the same results, less to read */
+      precision = ren_model_precision (model);
+      if (precision == REN_PRECISION_BF16)
+        precision = REN_PRECISION_FP32;
+      break;
+    case REN_PRECISION_FP32:
+    case REN_PRECISION_FP16:
+    case REN_PRECISION_INT8:
+      break;
+    default:
+      g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
+          "%s: a model runs in fp32, fp16 or int8; bf16 is for weights in "
+          "files, and runs in fp32",
+          model->path);
+      return NULL;
+  }
   return ren_plan_new_for (
       model, precision, ren_cpu_detect (), max_batch, n_threads, error);
 }

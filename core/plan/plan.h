@@ -65,7 +65,8 @@ struct _RenPlan
   gint64 marked; /* when the step began that runs now */
 };
 
-/* The same as ren_plan_new() with the precision and the instructions to use. */
+/* The same as ren_plan_new(), of fp32, fp16 or int8, with the instructions to
+ * use. */
 RenPlan *ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
     guint max_batch, guint n_threads, GError **error);
 

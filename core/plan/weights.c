@@ -134,7 +134,7 @@ static gboolean
 fail_beyond_fp16 (const RenModel *model, RenLayerId id, GError **error)
 {
   g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
-      "%s: layer %s has weights beyond the range of fp16; use fp32",
+      "%s: layer %s has weights beyond the range of fp16; run it in fp32",
       model->path, ren_network[id].name);
   return FALSE;
 }
@@ -344,7 +344,9 @@ fill_quantized (const RenModel *model, RenWeights *w, GError **error)
 
   if (ren_model_precision (model) != REN_PRECISION_INT8) {
     g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
-        "%s: the model is not int8; make one by `resemotenet quantize`",
+        "%s: the model cannot run in int8: what 8 bits are to cover of its "
+        "activations was never measured; `resemotenet quantize` measures it "
+        "and writes a model that can",
         model->path);
     return FALSE;
   }

@@ -42,6 +42,18 @@ set_labels (Labels *l, RenModel *model)
 #endif
 }
 
+static RenPlan *
+make_plan (RenModel *model, RenPrecision precision, guint batch_size,
+    guint n_threads, GError **error)
+{
+  RenPlan *plan = ren_plan_new (model, precision, batch_size, n_threads, error);
+
+  if (!plan && g_error_matches (*error, REN_ERROR, REN_ERROR_UNSUPPORTED))
+    g_prefix_error (
+        error, "property precision=%s: ", ren_precision_name (precision));
+  return plan;
+}
+
 Classifier *
 classifier_new (const gchar *path, const gchar *label_list,
     RenPrecision precision, guint batch_size, guint n_threads, GError **error)
@@ -50,14 +62,9 @@ classifier_new (const gchar *path, const gchar *label_list,
   RenPlan *plan = NULL;
   Classifier *c;
 
-  if (precision != REN_PRECISION_FP32) {
-    g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
-        "only precision fp32 can be calculated with");
-    return NULL;
-  }
   if (!(model = load_model (path, label_list, error)))
     return NULL;
-  if (!(plan = ren_plan_new (model, batch_size, n_threads, error))) {
+  if (!(plan = make_plan (model, precision, batch_size, n_threads, error))) {
     ren_model_unref (model);
     return NULL;
   }

@@ -20,7 +20,8 @@ typedef struct
 } Classifier;
 
 /* label_list: (nullable): comma-separated labels in place of the file's.
- * precision: of the arithmetic; any but fp32 is an error */
+ * precision: of the arithmetic; the error for one that the model cannot run in
+ * names the property */
 Classifier *classifier_new (const gchar *path, const gchar *label_list,
     RenPrecision precision, guint batch_size, guint n_threads, GError **error);
 void classifier_free (Classifier *classifier);

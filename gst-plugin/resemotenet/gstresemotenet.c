@@ -170,8 +170,9 @@ gst_resemotenet_start (GstBaseTransform *base)
   if (self->classifier) {
     RenModel *model = self->classifier->labels.model;
 
-    GST_INFO_OBJECT (self, "model %s, %u classes, %u threads",
+    GST_INFO_OBJECT (self, "model %s, %u classes, %s, %u threads",
         ren_model_path (model), ren_model_n_classes (model),
+        ren_precision_name (ren_plan_precision (self->classifier->plan)),
         ren_plan_n_threads (self->classifier->plan));
     if (ren_model_labels_assumed (model))
       GST_WARNING_OBJECT (self,

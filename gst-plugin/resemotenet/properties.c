@@ -6,7 +6,7 @@
 #define DEFAULT_MODEL NULL
 #define DEFAULT_LABELS NULL
 #define DEFAULT_THREADS 0
-#define DEFAULT_PRECISION REN_PRECISION_FP32
+#define DEFAULT_PRECISION REN_PRECISION_AUTO
 #define DEFAULT_BATCH_SIZE 8
 #define DEFAULT_ROI_TYPE "face"
 #define DEFAULT_ROI_SCALE 1.0
@@ -57,7 +57,11 @@ static GType
 gst_resemotenet_precision_get_type (void)
 {
   static const GEnumValue values[] = {
+    { REN_PRECISION_AUTO, "What the model is stored in", "auto" },
     { REN_PRECISION_FP32, "32-bit floating point", "fp32" },
+    { REN_PRECISION_FP16, "32-bit floating point on weights of 16 bits",
+        "fp16" },
+    { REN_PRECISION_INT8, "8-bit whole numbers", "int8" },
     { 0, NULL, NULL },
   };
   static GType type;
@@ -119,14 +123,20 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:precision:
    *
-   * Number format of the arithmetic. There is one so far.
+   * Number format of the arithmetic. `auto` is what the model is stored in:
+   * `int8` for int8, `fp16` for fp16, `fp32` for all else. Fewer bits are less
+   * to read: fp16 has nearly the results of fp32, int8 is the fastest and costs
+   * some accuracy. A model of 8 bits also runs in fp32 and fp16, on the numbers
+   * that its weights stand for. In int8 only a model runs that `resemotenet
+   * quantize` has made: with any other, starting is an element error.
    *
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_PRECISION,
       g_param_spec_enum ("precision", "Precision",
-          "Number format of the arithmetic", GST_TYPE_RESEMOTENET_PRECISION,
-          DEFAULT_PRECISION, ready));
+          "Number format of the arithmetic (int8: of models that "
+          "`resemotenet quantize` made)",
+          GST_TYPE_RESEMOTENET_PRECISION, DEFAULT_PRECISION, ready));
   /**
    * GstResemotenet:batch-size:
    *

@@ -78,8 +78,9 @@ class Bench(cli.Case):
             self.assertIn(part, text)
         self.assertLessEqual(max(map(len, text.splitlines())), 80)
 
-    def infer(self, model):
-        r, = self.run_ok('bench', '-m', model, '--batch', '3', '--seconds', '0', '--threads', '1', '--json').json()['runs']
+    def infer(self, model, *args):
+        r, = self.run_ok('bench', '-m', model, '--batch', '3', '--seconds', '0', '--threads', '1', '--json',
+                         *args).json()['runs']
         return r
 
     def test_inference(self):
@@ -99,7 +100,10 @@ class Bench(cli.Case):
             weights += live * shape[0] * shape[1]
         self.assertEqual(r['multiply_adds_per_face'], stem + blocks)
         # the random model is fp16, tiles of conv2 and conv3 are fp32
-        self.assertEqual(r['weight_bytes_per_turn'], 2 * weights + 4 * 36 * (64 * 128 + 128 * 256))
+        tiles = 4 * 36 * (64 * 128 + 128 * 256)
+        self.assertEqual((r['precision'], r['weight_bytes_per_turn']), ('fp16', 2 * weights + tiles))
+        wide = self.infer(cli.model(), '--precision', 'fp32')
+        self.assertEqual((wide['precision'], wide['weight_bytes_per_turn']), ('fp32', 4 * weights + tiles))
         self.assertEqual((r['batch'], r['threads']), (3, 1))
         self.assertGreaterEqual(r['turns'], 3)
         ms = r['face_ms']
@@ -121,7 +125,7 @@ class Bench(cli.Case):
 
     def test_inference_text(self):
         out = self.run_ok('bench', '-m', cli.model(), '--batch', '1', '--seconds', '0', '--threads', '1').out
-        for part in 'batch 1, 1 thread\n', 'faces/s', 'that this processor can do', 'read from memory':
+        for part in 'batch 1, 1 thread, fp16\n', 'faces/s', 'that this processor can do', 'read from memory':
             self.assertIn(part, out)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
         self.assertNotIn('res_block3.conv2', out)
@@ -131,7 +135,8 @@ class Bench(cli.Case):
 
     def test_wrong(self):
         for args, message in {('--batch', '257'): '1 to 256', ('--batch', '-1'): '1 to 256', ('--train', 'x'): "'x' is too much",
-                              ('--train', '-m', 'x'): 'exclude', ('--train', '--layers'): '--layers', ('--train', '--batch', '1'): '2 to 1024',
+                              ('--train', '-m', 'x'): 'exclude', ('--train', '-p', 'fp32'): 'exclude', ('--train', '--layers'): '--layers',
+                              ('--precision', 'bf16'): 'none of auto, fp32, fp16, int8', ('--train', '--batch', '1'): '2 to 1024',
                               ('--train', '--batch', '1025'): '2 to 1024', ('--train', '--threads', '65'): '1 to 64',
                               ('--train', '--seconds', 'nan'): '--seconds', ('--train', '--seconds', '-1'): '--seconds',
                               ('--train', '--seconds', '4000'): '0 to 3600'}.items():

@@ -53,6 +53,7 @@ class Wrong(cli.Case):
 
     def test_options(self):
         for args in (['--nonsense'], ['--threads'], ['--threads', 'many'], ['--threads', '65'], ['--threads', '-1'],
+                     ['--precision'], ['--precision', 'fp8'], ['--precision', 'bf16'], ['-p', ''],
                      ['--batch', '0'], ['--batch', '257'], ['--batch', '99999999999999999999'], ['--csv', '--json'],
                      ['--scores', '--logits'], ['--images', 'x'], ['--crop', '1,2,3'], ['--crop', '0,0,0,5'],
                      ['--crop', '0,0,5,-5'], ['--crop', '1,2,3,4,5'], ['--crop', 'a,b,c,d'], ['--crop', ''],

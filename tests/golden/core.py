@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 FACE = 64
+PRECISIONS = {'auto': -1, 'fp32': 0, 'fp16': 1, 'bf16': 2, 'int8': 3}
 
 
 class _Error(ctypes.Structure):
@@ -85,9 +86,9 @@ def yuv_picture(planes, subsampling, limited, kr, kb):
 
 
 class _Plan:
-    def __init__(self, model, max_batch, threads):
+    def __init__(self, model, max_batch, threads, precision):
         self.n_classes = model.n_classes
-        self.handle = _P(_call(_lib.ren_plan_new, model.handle, max_batch, threads))
+        self.handle = _P(_call(_lib.ren_plan_new, model.handle, PRECISIONS[precision], max_batch, threads))
 
     def __call__(self, faces):
         faces = np.ascontiguousarray(faces, np.uint8)
@@ -107,9 +108,9 @@ class Model:
     def close(self):
         _lib.ren_model_unref(self.handle)
 
-    def plan(self, max_batch=16, threads=2):
+    def plan(self, max_batch=16, threads=2, precision='auto'):
         """A function from faces to logits, for as long as the model lives."""
-        return _Plan(self, max_batch, threads)
+        return _Plan(self, max_batch, threads, precision)
 
     def logits(self, faces, max_batch=16, threads=2):
         return self.plan(max_batch, threads)(faces)

@@ -124,6 +124,17 @@ class Watch(unittest.TestCase):
         self.assertEqual(r.returncode, 0, r.stderr)
         self.assertEqual(len([json.loads(line) for line in r.stdout.splitlines()]), 1)
 
+    def test_precision(self):
+        picture = os.path.join(ROOT, 'pipelines/sample/astronaut.jpg')
+        scores = []
+        for precision in 'auto', 'fp32', 'fp16':
+            frames, _ = self.watch(picture, '--precision', precision)
+            scores.append(frames[0]['objects'][0]['emotion']['scores'])
+        self.assertEqual(scores[0] == scores[1], scores[0] != scores[2], 'it is stored in one of the two')
+        r = run('--model', CHECKPOINT, '--precision', 'int8', picture)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('resemotenet quantize', r.stderr)
+
     def test_no_face(self):
         clip = os.path.join(tmp.name, 'bars.webm')
         launch('videotestsrc', 'num-buffers=5', '!', 'vp8enc', '!', 'webmmux', '!', 'filesink', f'location={clip}')
@@ -194,7 +205,8 @@ class Errors(unittest.TestCase):
         self.assertIn('no such file.mp4', r.stderr)
 
     def test_usage(self):
-        for args in ([], ['a', 'b'], ['--nonsense', 'a'], ['--detector', 'eyes', 'a'], ['--threads', '99', 'a']):
+        for args in ([], ['a', 'b'], ['--nonsense', 'a'], ['--detector', 'eyes', 'a'], ['--threads', '99', 'a'],
+                     ['--precision', 'bf16', 'a']):
             r = run(*args)
             self.assertEqual(r.returncode, 2, args)
             self.assertTrue(r.stderr.startswith('resemotenet-watch: '), r.stderr)

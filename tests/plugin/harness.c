@@ -49,12 +49,24 @@ test_wrong_model (void)
   return g_getenv ("REN_WRONG_MODEL");
 }
 
+static const gchar *
+path_of (const gchar *variable)
+{
+  const gchar *path = g_getenv (variable);
+
+  return path && g_file_test (path, G_FILE_TEST_EXISTS) ? path : NULL;
+}
+
+const gchar *
+test_int8_model (void)
+{
+  return path_of ("REN_INT8_MODEL");
+}
+
 const gchar *
 test_checkpoint (void)
 {
-  const gchar *path = g_getenv ("REN_CHECKPOINT");
-
-  return path && g_file_test (path, G_FILE_TEST_EXISTS) ? path : NULL;
+  return path_of ("REN_CHECKPOINT");
 }
 
 GstElement *

@@ -30,6 +30,8 @@ void test_init (int *argc, char ***argv);
 const gchar *test_random_model (void);
 /* Path of a valid file of another network. */
 const gchar *test_wrong_model (void);
+/* Path of the default model, which is int8, or NULL. */
+const gchar *test_int8_model (void);
 /* Path of a trained checkpoint, or NULL. */
 const gchar *test_checkpoint (void);
 

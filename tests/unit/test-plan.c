@@ -61,8 +61,8 @@ test_batches_and_threads (void)
   RenPlan *one, *all;
 
   fixture_init (&f);
-  one = ren_plan_new (&f.model, 1, 1, NULL);
-  all = ren_plan_new (&f.model, N, 1, NULL);
+  one = ren_plan_new (&f.model, REN_PRECISION_AUTO, 1, 1, NULL);
+  all = ren_plan_new (&f.model, REN_PRECISION_AUTO, N, 1, NULL);
   for (guint i = 0; i < N; i++)
     ren_plan_run (one, faces + i * REN_FACE_BYTES, 1, alone + i * N_CLASSES);
   ren_plan_run (all, faces, N, together);
@@ -73,7 +73,8 @@ test_batches_and_threads (void)
 
   for (guint b = 0; b < G_N_ELEMENTS (batches); b++)
     for (guint threads = 1; threads <= 8; threads += b % 2 ? 3 : 7) {
-      RenPlan *plan = ren_plan_new (&f.model, batches[b], threads, NULL);
+      RenPlan *plan = ren_plan_new (
+          &f.model, REN_PRECISION_AUTO, batches[b], threads, NULL);
 
       g_assert_cmpuint (ren_plan_n_threads (plan), ==, threads);
       g_assert_cmpuint (ren_plan_max_batch (plan), ==, batches[b]);
@@ -134,14 +135,94 @@ test_instruction_sets (void)
 }
 
 static void
+assert_no_plan (Fixture *f, RenPrecision precision, gint code, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (ren_plan_new (&f->model, precision, 1, 1, &error));
+  g_assert_error (error, REN_ERROR, code);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, why));
+}
+
+static void
+test_precisions (void)
+{
+  static const struct
+  {
+    RenPrecision stored, asked, runs;
+  } cases[] = {
+    { REN_PRECISION_FP32, REN_PRECISION_AUTO, REN_PRECISION_FP32 },
+    { REN_PRECISION_FP32, REN_PRECISION_FP32, REN_PRECISION_FP32 },
+    { REN_PRECISION_FP32, REN_PRECISION_FP16, REN_PRECISION_FP16 },
+    { REN_PRECISION_FP16, REN_PRECISION_AUTO, REN_PRECISION_FP16 },
+    { REN_PRECISION_FP16, REN_PRECISION_FP32, REN_PRECISION_FP32 },
+    { REN_PRECISION_BF16, REN_PRECISION_AUTO, REN_PRECISION_FP32 },
+    { REN_PRECISION_BF16, REN_PRECISION_FP16, REN_PRECISION_FP16 },
+  };
+  Fixture f;
+  RenTensor *largest;
+  gconstpointer data;
+  g_autofree guint16 *ones = NULL;
+  gsize n;
+
+  fixture_init (&f);
+  largest = &f.tensors.tensor[REN_BLOCK3_CONV2][REN_PART_WEIGHT];
+  data = largest->data;
+  n = (gsize) 2048 * 2048;
+  ones = g_new (guint16, n);
+  for (gsize i = 0; i < n; i++)
+    ones[i] = GUINT16_TO_LE (0x1400); /* small, and a number in both */
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (RenPlan) plan = NULL;
+
+    largest->dtype = cases[i].stored;
+    largest->data = cases[i].stored == REN_PRECISION_FP32 ? data : ones;
+    plan = ren_plan_new (&f.model, cases[i].asked, 1, 1, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (ren_plan_precision (plan), ==, cases[i].runs);
+  }
+  largest->dtype = REN_PRECISION_FP32;
+  largest->data = data;
+
+  assert_no_plan (
+      &f, REN_PRECISION_INT8, REN_ERROR_UNSUPPORTED, "resemotenet quantize");
+  assert_no_plan (&f, REN_PRECISION_BF16, REN_ERROR_ARGUMENT, "bf16");
+  assert_no_plan (&f, (RenPrecision) -2, REN_ERROR_ARGUMENT, "runs in fp32");
+  assert_no_plan (
+      &f, REN_PRECISION_INT8 + 1, REN_ERROR_ARGUMENT, "runs in fp32");
+  f.quiet[64 * REN_FC2 + 5] = 70000; /* the largest of fp16 is 65504 */
+  assert_no_plan (
+      &f, REN_PRECISION_FP16, REN_ERROR_UNSUPPORTED, "run it in fp32");
+  fixture_clear (&f);
+}
+
+static void
+test_precision_names (void)
+{
+  RenPrecision precision = REN_PRECISION_AUTO;
+
+  for (RenPrecision p = REN_PRECISION_AUTO; p <= REN_PRECISION_INT8; p++) {
+    g_assert_true (
+        ren_precision_from_name (ren_precision_name (p), &precision));
+    g_assert_cmpint (precision, ==, p);
+  }
+  g_assert_false (ren_precision_from_name ("", &precision));
+  g_assert_false (ren_precision_from_name ("fp", &precision));
+  g_assert_false (ren_precision_from_name ("FP32", &precision));
+  g_assert_cmpint (precision, ==, REN_PRECISION_INT8);
+}
+
+static void
 test_shared_weights (void)
 {
   Fixture f;
   RenPlan *a, *b;
 
   fixture_init (&f);
-  a = ren_plan_new (&f.model, 1, 1, NULL);
-  b = ren_plan_new (&f.model, 8, 2, NULL);
+  a = ren_plan_new (&f.model, REN_PRECISION_AUTO, 1, 1, NULL);
+  b = ren_plan_new (&f.model, REN_PRECISION_AUTO, 8, 2, NULL);
   g_assert_true (a->weights == b->weights);
   ren_plan_free (a);
   g_assert_true (f.tensors.prepared[REN_PRECISION_FP32] == b->weights);
@@ -156,17 +237,17 @@ test_refusals (void)
   GError *error = NULL;
 
   fixture_init (&f);
-  g_assert_null (ren_plan_new (&f.model, 0, 1, &error));
+  g_assert_null (ren_plan_new (&f.model, REN_PRECISION_AUTO, 0, 1, &error));
   g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
   g_clear_error (&error);
-  g_assert_null (ren_plan_new (&f.model, 257, 1, &error));
+  g_assert_null (ren_plan_new (&f.model, REN_PRECISION_AUTO, 257, 1, &error));
   g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
   g_clear_error (&error);
-  g_assert_null (ren_plan_new (&f.model, 1, 65, &error));
+  g_assert_null (ren_plan_new (&f.model, REN_PRECISION_AUTO, 1, 65, &error));
   g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
   g_clear_error (&error);
   f.gains[REN_BLOCK2_CONV2][17] = NAN;
-  g_assert_null (ren_plan_new (&f.model, 1, 1, &error));
+  g_assert_null (ren_plan_new (&f.model, REN_PRECISION_AUTO, 1, 1, &error));
   g_assert_error (error, REN_ERROR, REN_ERROR_CORRUPT);
   g_assert_nonnull (strstr (error->message, "res_block2.conv2"));
   g_clear_error (&error);
@@ -184,7 +265,7 @@ test_allocates_nothing (void)
   gint before;
 
   fixture_init (&f);
-  plan = ren_plan_new (&f.model, 4, 3, NULL);
+  plan = ren_plan_new (&f.model, REN_PRECISION_AUTO, 4, 3, NULL);
   before = g_atomic_int_get (&n_allocations);
   g_assert_cmpint (before, >, 0);
   ren_plan_run (plan, faces, 9, logits);
@@ -251,7 +332,7 @@ test_concurrent_runs (void)
 
   fixture_init (&f);
   for (guint i = 0; i < 3; i++)
-    plans[i] = ren_plan_new (&f.model, 3, 2, NULL);
+    plans[i] = ren_plan_new (&f.model, REN_PRECISION_AUTO, 3, 2, NULL);
   ren_plan_run (plans[0], faces, 3, expected);
   for (guint i = 0; i < 6; i++) { /* two threads to a plan */
     runners[i] = (Runner){ plans[i % 3], faces, expected, FALSE };
@@ -272,6 +353,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plan/batches-and-threads", test_batches_and_threads);
   g_test_add_func ("/plan/instruction-sets", test_instruction_sets);
+  g_test_add_func ("/plan/precisions", test_precisions);
+  g_test_add_func ("/plan/precision-names", test_precision_names);
   g_test_add_func ("/plan/shared-weights", test_shared_weights);
   g_test_add_func ("/plan/refusals", test_refusals);
   g_test_add_func ("/plan/allocates-nothing", test_allocates_nothing);

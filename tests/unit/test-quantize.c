@@ -182,13 +182,75 @@ test_back_to_floats (gconstpointer data)
   g_assert_cmpmem (got, sizeof got, direct, sizeof direct);
 }
 
+static void
+run_file (const char *path, RenPrecision precision, RenPrecision expected,
+    const Quantized *q, float *logits)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RenModel) model = ren_model_load (path, &error);
+  g_autoptr (RenPlan) plan =
+      model ? ren_plan_new (model, precision, 4, 2, &error) : NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (ren_plan_precision (plan), ==, expected);
+  ren_plan_run (plan, q->faces, N_FACES, logits);
+}
+
+/* What a file of 8 bits runs in when asked is what a file converted from it
+ * runs in by itself. */
+static void
+test_precisions (gconstpointer data)
+{
+  Quantized *q = (Quantized *) data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (q->dir, "other.safetensors", NULL);
+  float wide[N_FACES * N_CLASSES], half[N_FACES * N_CLASSES];
+  float got[N_FACES * N_CLASSES];
+  double spread = 0, rounding;
+
+  /* in what it is stored in */
+  g_assert_true (ren_model_save (
+      q->model, q->path, REN_PRECISION_AUTO, REN_SAVE_DEFAULT, &error));
+  run_file (q->path, REN_PRECISION_AUTO, REN_PRECISION_INT8, q, got);
+  g_assert_cmpmem (got, sizeof got, q->logits, sizeof got);
+  run_file (q->path, REN_PRECISION_INT8, REN_PRECISION_INT8, q, got);
+  g_assert_cmpmem (got, sizeof got, q->logits, sizeof got);
+
+  run_file (q->path, REN_PRECISION_FP32, REN_PRECISION_FP32, q, wide);
+  run_file (q->path, REN_PRECISION_FP16, REN_PRECISION_FP16, q, half);
+  g_assert_true (ren_model_save (
+      q->model, path, REN_PRECISION_FP32, REN_SAVE_TRIMMED, &error));
+  run_file (path, REN_PRECISION_AUTO, REN_PRECISION_FP32, q, got);
+  g_assert_cmpmem (got, sizeof got, wide, sizeof wide);
+  run_file (path, REN_PRECISION_FP16, REN_PRECISION_FP16, q, got);
+  g_assert_cmpmem (got, sizeof got, half, sizeof half);
+
+  /* a file of fp16 has the first three layers' weights in fp16 as well, each
+   * off by 2^-11 of itself at most; the plan takes them as they are */
+  g_assert_true (ren_model_save (
+      q->model, path, REN_PRECISION_FP16, REN_SAVE_DEFAULT, &error));
+  run_file (path, REN_PRECISION_AUTO, REN_PRECISION_FP16, q, got);
+  for (guint i = 0; i < G_N_ELEMENTS (wide); i++)
+    for (guint j = 0; j < i; j++)
+      spread = MAX (spread, fabsf (wide[i] - wide[j]));
+  rounding = largest_difference (got, half, G_N_ELEMENTS (got));
+  g_test_message ("fp16: %.2g of %.2g", rounding, spread);
+  g_assert_cmpfloat (rounding, <=, spread / 512);
+  /* which is less than what tells the three apart */
+  g_assert_cmpfloat (largest_difference (q->logits, wide, G_N_ELEMENTS (wide)),
+      >, 3 * rounding);
+  g_assert_cmpfloat (
+      largest_difference (half, wide, G_N_ELEMENTS (wide)), >, 0);
+  g_remove (path);
+}
+
 /* Runs what is to be refused when the plan is made. */
 static void
 assert_refused (RenModel *model, const char *message)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (ren_plan_new (model, 1, 1, &error));
+  g_assert_null (ren_plan_new (model, REN_PRECISION_AUTO, 1, 1, &error));
   g_assert_error (error, REN_ERROR, REN_ERROR_CORRUPT);
   g_assert_nonnull (strstr (error->message, message));
 }
@@ -271,6 +333,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/quantize/same-bits", &q, test_same_bits);
   g_test_add_data_func ("/quantize/file", &q, test_file);
   g_test_add_data_func ("/quantize/back-to-floats", &q, test_back_to_floats);
+  g_test_add_data_func ("/quantize/precisions", &q, test_precisions);
   g_test_add_data_func ("/quantize/bad-scales", &q, test_bad_scales);
   g_test_add_data_func ("/quantize/bad-files", &q, test_bad_files);
   status = g_test_run ();
