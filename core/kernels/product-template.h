@@ -103,30 +103,11 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
   }
 }
 
-/* As many products as registers allow, again and again: what the processor can
- * do at most. The numbers are the caller's, so that compilers cannot know what
- * comes out. Returns the multiply-adds of a round. */
-static G_GNUC_UNUSED gsize
-G_PASTE (PRODUCT, _saturate) (
-    gsize n_rounds, guint8 numbers[REN_SATURATE_BYTES])
-{
-  const volatile ELEMENT *source = (const ELEMENT *) numbers;
-  const __typeof__ (LOAD_WEIGHTS ((const WEIGHT *) numbers)) b =
-      LOAD_WEIGHTS ((const WEIGHT *) numbers);
-  SUMS sum[TILE_R][TILE_V];
-
-  G_STATIC_ASSERT (sizeof sum <= REN_SATURATE_BYTES);
-  memcpy (sum, numbers, sizeof sum);
-  for (gsize round = 0; round < n_rounds; round++) {
-    const ELEMENT x = *source;
-
-    for (guint i = 0; i < TILE_R; i++)
-      for (guint j = 0; j < TILE_V; j++)
-        sum[i][j] = ADD_PRODUCTS (sum[i][j], x, b);
-  }
-  memcpy (numbers, sum, sizeof sum);
-  return TILE_R * TILE_V * LANES * PRODUCTS_OF_ELEMENT;
-}
+#ifndef SATURATE_R
+#define SATURATE_R 1
+#define SATURATE_V (TILE_R * TILE_V)
+#endif
+#include "saturate-template.h"
 
 #undef PRODUCT
 #undef PRODUCTS_OF_ELEMENT

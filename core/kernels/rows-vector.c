@@ -33,6 +33,8 @@ add_products (Ints sums, guint32 x, Split w)
 #define SUMS Ints
 #define LOAD_WEIGHTS(p) split_weights (p)
 #define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
+#define SATURATE_R TILE_R
+#define SATURATE_V TILE_V
 #include "bytes-template.h"
 
 void

@@ -41,6 +41,8 @@ add_products (__m256i sums, guint32 x, Split w)
 #define SUMS __m256i
 #define LOAD_WEIGHTS(p) split_weights (p)
 #define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
+#define SATURATE_R TILE_R
+#define SATURATE_V TILE_V
 #include "bytes-template.h"
 
 void
