@@ -29,17 +29,23 @@ ren_cpu_detect (void)
 
 #elif defined(__aarch64__)
 
-/* arm64/include/uapi/asm/hwcap.h of Linux */
-#define ASIMD_DP (1ul << 20)
-
 RenCpu
 ren_cpu_detect (void)
 {
   RenCpu cpu = REN_CPU_VECTOR | REN_CPU_NEON; /* all of arm64 have NEON */
 
+  /* what the compiler may use everywhere, as on macOS */
+#ifdef __ARM_FEATURE_DOTPROD
+  cpu |= REN_CPU_DOTPROD;
+#endif
+#ifdef __ARM_FEATURE_MATMUL_INT8
+  cpu |= REN_CPU_I8MM;
+#endif
 #ifdef __linux__
-  if (getauxval (AT_HWCAP) & ASIMD_DP)
+  if (getauxval (AT_HWCAP) & HWCAP_ASIMDDP)
     cpu |= REN_CPU_DOTPROD;
+  if (getauxval (AT_HWCAP2) & HWCAP2_I8MM)
+    cpu |= REN_CPU_I8MM;
 #endif
   return cpu;
 }
@@ -74,6 +80,8 @@ ren_cpu_name (RenCpu one)
       return "asimd";
     case REN_CPU_DOTPROD:
       return "asimddp";
+    case REN_CPU_I8MM:
+      return "i8mm";
   }
   return "?";
 }

@@ -20,6 +20,7 @@ typedef enum
   /* arm64 */
   REN_CPU_NEON = 1 << 5,
   REN_CPU_DOTPROD = 1 << 6,
+  REN_CPU_I8MM = 1 << 7,
 } RenCpu;
 
 /* What this processor and operating system can run. */

@@ -6,11 +6,15 @@
  *   TILE_V       vectors of output channels that a tile holds
  *   TILE_R       rows (or, in the gradient, input channels) that a tile holds
  *   LOAD_HALVES  (optional): LANES floats from as many fp16 at an address
+ *   PRODUCT_TEMPLATE  (optional): the products' file, with what else it asks for
  * TILE_V × TILE_R sums stay in registers through a whole product.
  */
 #include "rows.h"
 #include "vector-template.h"
 
+#ifndef PRODUCT_TEMPLATE
+#define PRODUCT_TEMPLATE "product-template.h"
+#endif
 #define TILE_COLUMNS (TILE_V * LANES)
 
 /* ---- fp32 ----------------------------------------------------------------- */
@@ -23,7 +27,7 @@
 #define SUMS Vector
 #define LOAD_WEIGHTS(p) load (p)
 #define ADD_PRODUCTS(sums, x, w) ((sums) + (x) * (w))
-#include "product-template.h"
+#include PRODUCT_TEMPLATE
 
 /* ---- fp16 weights --------------------------------------------------------- */
 
@@ -56,7 +60,7 @@ load_halves (const guint16 *p)
 #define SUMS Vector
 #define LOAD_WEIGHTS(p) LOAD_HALVES (p)
 #define ADD_PRODUCTS(sums, x, w) ((sums) + (x) * (w))
-#include "product-template.h"
+#include PRODUCT_TEMPLATE
 
 /* ---- gradient ------------------------------------------------------------- */
 

@@ -154,5 +154,7 @@ ren_rows_init (RenRowKernels *k, RenCpu cpu)
     ren_rows_init_neon (k);
   if (cpu & REN_CPU_DOTPROD)
     ren_rows_init_dotprod (k);
+  if (cpu & REN_CPU_I8MM)
+    ren_rows_init_i8mm (k);
 #endif
 }

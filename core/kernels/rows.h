@@ -78,3 +78,4 @@ void ren_rows_init_avx512f (RenRowKernels *k);
 void ren_rows_init_avx512_vnni (RenRowKernels *k);
 void ren_rows_init_neon (RenRowKernels *k);
 void ren_rows_init_dotprod (RenRowKernels *k);
+void ren_rows_init_i8mm (RenRowKernels *k);

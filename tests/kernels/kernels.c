@@ -19,6 +19,8 @@ const KernelSet kernel_sets[] = {
 #elif defined(__aarch64__)
   { REN_CPU_NEON, REN_CPU_VECTOR | REN_CPU_NEON },
   { REN_CPU_DOTPROD, REN_CPU_VECTOR | REN_CPU_NEON | REN_CPU_DOTPROD },
+  { REN_CPU_I8MM,
+      REN_CPU_VECTOR | REN_CPU_NEON | REN_CPU_DOTPROD | REN_CPU_I8MM },
 #endif
 };
 const guint n_kernel_sets = G_N_ELEMENTS (kernel_sets);

@@ -90,7 +90,8 @@ test_same_bits (gconstpointer data)
   static const RenCpu sets[] = { REN_CPU_VECTOR, REN_CPU_AVX2,
     REN_CPU_AVX2 | REN_CPU_AVX_VNNI, REN_CPU_AVX2 | REN_CPU_AVX512F,
     REN_CPU_AVX2 | REN_CPU_AVX512F | REN_CPU_AVX512_VNNI, REN_CPU_NEON,
-    REN_CPU_NEON | REN_CPU_DOTPROD };
+    REN_CPU_NEON | REN_CPU_DOTPROD,
+    REN_CPU_NEON | REN_CPU_DOTPROD | REN_CPU_I8MM };
   static const guint batches[] = { 1, 3, 8, 16 };
   float got[N_FACES * N_CLASSES];
 

@@ -1,4 +1,4 @@
-/* Row and convolution kernels for arm64: 24 of 32 registers hold sums.
+/* Row and convolution kernels for arm64; the gradient keeps 24 sums in registers.
  * SPDX-License-Identifier: MIT */
 #include <arm_neon.h>
 
@@ -7,43 +7,46 @@
 #define TILE_R 6
 #define LOAD_HALVES(p)                                                         \
   ((Vector) vcvt_f32_f16 (vreinterpret_f16_u16 (vld1_u16 (p))))
+#define PRODUCT_TEMPLATE "arm/product-template.h"
 #include "rows-template.h"
 #include "conv-template.h"
 
-/* Bytes as 16 bits: those at even places, and those at odd ones. */
+/* Products of signed bytes fit 16 bits, the sums of two do not. So each pair is
+ * added to 32 bits, of which there are two for a channel until the end. Channels
+ * are made signed as for sdot, see rows-dotprod.c. */
 typedef struct
 {
-  int16x8_t even, odd;
-} Split;
+  int32x4_t low, high;
+} Pairs;
 
-static inline Split
-split_weights (const guint32 *p)
+static inline Pairs
+add_products (Pairs sums, gint32 x, int8x16_t w)
 {
-  const int16x8_t w = vreinterpretq_s16_u8 (vld1q_u8 ((const guint8 *) p));
+  const int8x16_t all = vreinterpretq_s8_s32 (vdupq_n_s32 (x));
 
-  return (Split){ vshrq_n_s16 (vshlq_n_s16 (w, 8), 8), vshrq_n_s16 (w, 8) };
+  return (Pairs){
+    vpadalq_s16 (sums.low, vmull_s8 (vget_low_s8 (w), vget_low_s8 (all))),
+    vpadalq_s16 (sums.high, vmull_high_s8 (w, all)),
+  };
 }
 
-static inline int32x4_t
-add_products (int32x4_t sums, guint32 x, Split w)
-{
-  const int16x8_t even = vreinterpretq_s16_u32 (vdupq_n_u32 (x & 0xff00ff));
-  const int16x8_t odd = vreinterpretq_s16_u32 (vdupq_n_u32 (x >> 8 & 0xff00ff));
-  int32x4_t low = vmull_s16 (vget_low_s16 (even), vget_low_s16 (w.even));
-  int32x4_t high = vmull_high_s16 (even, w.even);
+#define SUMS Pairs
+#define LOAD_WEIGHTS(p) vld1q_s8 ((const gint8 *) (p))
 
-  low = vmlal_s16 (low, vget_low_s16 (odd), vget_low_s16 (w.odd));
-  high = vmlal_high_s16 (high, odd, w.odd);
-  return vaddq_s32 (sums, vpaddq_s32 (low, high));
-}
-
-#undef TILE_R
-#undef TILE_V
-#define TILE_R 4
-#define TILE_V 2
-#define SUMS int32x4_t
-#define LOAD_WEIGHTS(p) split_weights (p)
-#define ADD_PRODUCTS(sums, x, w) add_products (sums, x, w)
+#define FOUR int32x4_t
+#define LOAD_FOUR(p)                                                           \
+  vreinterpretq_s32_u32 (veorq_u32 (vld1q_u32 (p), vdupq_n_u32 (0x80808080)))
+#define LOAD_ONE(p) vreinterpretq_s32_u32 (vdupq_n_u32 (*(p) ^ 0x80808080))
+#define ADD_LANE(sums, four, lane, w) add_products (sums, (four)[lane], w)
+#define TOTALS int32x4_t
+#define TOTALS_OF(sums) vpaddq_s32 ((sums).low, (sums).high)
+#define SUMS_OF(totals)                                                        \
+  ((Pairs){ vzip1q_s32 (totals, vdupq_n_s32 (0)),                              \
+      vzip2q_s32 (totals, vdupq_n_s32 (0)) })
+#define TILE_SUMS 8
+#define HAS_ZEROS 1
+#define SATURATE_R 4
+#define SATURATE_V 2
 #include "bytes-template.h"
 
 void
