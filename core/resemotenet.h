@@ -212,7 +212,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenModel, ren_model_unref)
  * @REN_SAVE_DEFAULT: every tensor whole, as PyTorch's `load_state_dict` wants
  * @REN_SAVE_TRIMMED: leave out the taps of `res_block3` that only ever meet
  *   padding at 64×64: less than half the size, same results; PyTorch cannot
- *   load such a file until it is converted back
+ *   load such a safetensors file until it is converted back
  *
  * How to write a model.
  */
@@ -357,17 +357,20 @@ REN_API RenPlan *ren_plan_new (RenModel *model, RenPrecision precision,
  * ren_model_save_onnx:
  * @model: a model
  * @path: the file to write
+ * @flags: how to write it
  * @error: return location for a #GError
  *
  * Writes the network for other runtimes, as ONNX (opset 17): from "faces", floats
- * [n, 3, 64, 64], normalised, to "logits", [n, classes]. An int8 model becomes
- * QuantizeLinear and DequantizeLinear pairs around what runs in 8 bits; all
- * others are written in fp32. The file appears whole or not at all.
+ * [n, 3, 64, 64], normalised, to "logits", [n, classes]. The graph is the one that
+ * PyTorch exports, batch norm folded in; with %REN_SAVE_TRIMMED, smaller and faster
+ * with the same results. An int8 model becomes QuantizeLinear and DequantizeLinear
+ * pairs around what runs in 8 bits, taps that it does not store being 0; all others
+ * are written in fp32. The file appears whole or not at all.
  *
  * Returns: %FALSE with %REN_ERROR_WRITE
  */
 REN_API gboolean ren_model_save_onnx (
-    RenModel *model, const char *path, GError **error);
+    RenModel *model, const char *path, RenSaveFlags flags, GError **error);
 
 /**
  * ren_model_quantize:

@@ -90,12 +90,11 @@ convert (const char *in, const char *out, GError **error)
 static gboolean
 check_onnx (GError **error)
 {
-  if (!options.precision && !options.trim && !options.metadata)
+  if (!options.precision && !options.metadata)
     return TRUE;
   g_set_error_literal (error, APP_ERROR, APP_ERROR_USAGE,
-      "--precision, --trim and --metadata are for " MODEL_FILE_EXTENSION
-      " files: ONNX is written in fp32, or int8 from an int8 model, without "
-      "weights that cannot matter");
+      "--precision and --metadata are for " MODEL_FILE_EXTENSION
+      " files: ONNX is written in fp32, or int8 from an int8 model");
   return FALSE;
 }
 
@@ -131,6 +130,9 @@ const Command command_convert = {
       "grey\n"
       "levels / 255 normalised by the model's mean and deviation, to "
       "\"logits\".\n"
+      "It has all weights, as PyTorch exports it, or with --trim only those "
+      "that\n"
+      "matter, which runs faster.\n"
       "OUT appears whole or not at all; an earlier file of that name is\n"
       "replaced.\n"
       "\n"

@@ -25,16 +25,16 @@ gboolean
 model_file_write (RenModel *model, const char *path, RenPrecision precision,
     gboolean trim, const char *more, GError **error)
 {
+  const RenSaveFlags flags = trim ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT;
   g_autofree char *shown = console_name (path);
   struct stat info;
   gboolean ok;
 
   interrupts_hold ();
   if (g_str_has_suffix (path, MODEL_FILE_ONNX))
-    ok = ren_model_save_onnx (model, path, error);
+    ok = ren_model_save_onnx (model, path, flags, error);
   else
-    ok = ren_model_save (model, path, precision,
-        trim ? REN_SAVE_TRIMMED : REN_SAVE_DEFAULT, error);
+    ok = ren_model_save (model, path, precision, flags, error);
   interrupts_release ();
   if (ok && stat (path, &info) == 0) {
     g_autofree char *size = g_format_size ((guint64) info.st_size);

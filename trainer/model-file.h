@@ -15,7 +15,7 @@ gboolean model_file_check_name (const char *path, GError **error);
 
 /* Saves the model whole, held against Ctrl-C, and says so: "wrote PATH: 36 MB" and
  * then @more. @trim: as REN_SAVE_TRIMMED. A name that ends in .onnx is written as
- * ONNX, for which neither matters. */
+ * ONNX, for which @precision does not matter. */
 gboolean model_file_write (RenModel *model, const char *path,
     RenPrecision precision, gboolean trim, const char *more, GError **error);
 

@@ -176,13 +176,16 @@ relu (OnnxGraph *g, const char *x, RenLayerId id)
 /* ---- layers ---------------------------------------------------------------- */
 
 OnnxKernel
-onnx_kernel (RenLayerId id)
+onnx_kernel (const OnnxGraph *g, RenLayerId id)
 {
   const RenLayer *layer = &ren_network[id];
   const guint live = ren_layer_live_taps (layer);
-  OnnxKernel k = { .first_row = layer->kernel, .first_column = layer->kernel };
+  OnnxKernel k = { .n_rows = layer->kernel, .n_columns = layer->kernel };
   guint last_row = 0, last_column = 0;
 
+  if (!g->trimmed || !layer->kernel)
+    return k;
+  k.first_row = k.first_column = layer->kernel;
   for (guint t = 0; t < layer->kernel * layer->kernel; t++)
     if (live >> t & 1) {
       k.first_row = MIN (k.first_row, t / layer->kernel);
@@ -190,10 +193,8 @@ onnx_kernel (RenLayerId id)
       last_row = MAX (last_row, t / layer->kernel);
       last_column = MAX (last_column, t % layer->kernel);
     }
-  if (layer->kernel) {
-    k.n_rows = last_row - k.first_row + 1;
-    k.n_columns = last_column - k.first_column + 1;
-  }
+  k.n_rows = last_row - k.first_row + 1;
+  k.n_columns = last_column - k.first_column + 1;
   return k;
 }
 
@@ -201,7 +202,7 @@ static const char *
 add_weights (OnnxGraph *g, RenLayerId id, gboolean bytes, const char *name)
 {
   const RenLayer *layer = &ren_network[id];
-  const OnnxKernel k = onnx_kernel (id);
+  const OnnxKernel k = onnx_kernel (g, id);
   const OnnxTensor t = {
     .name = name,
     .type = bytes ? ONNX_INT8 : ONNX_FLOAT,
@@ -274,12 +275,12 @@ static const char *
 conv (OnnxGraph *g, RenLayerId id, const char *x)
 {
   const RenLayer *layer = &ren_network[id];
-  const OnnxKernel k = onnx_kernel (id);
+  const OnnxKernel k = onnx_kernel (g, id);
   const guint pad = layer->kernel / 2;
   const guint kernel[] = { k.n_rows, k.n_columns };
   const guint strides[] = { layer->stride, layer->stride };
-  /* what is left of a kernel begins where its first tap meets a pixel, and ends
-   * before taps that never do */
+  /* a trimmed kernel begins where its first tap meets a pixel, and ends before
+   * taps that never do */
   const guint pads[] = { pad - k.first_row, pad - k.first_column,
     k.n_rows == layer->kernel ? pad : 0,
     k.n_columns == layer->kernel ? pad : 0 };
@@ -359,13 +360,14 @@ residual_block (OnnxGraph *g, RenLayerId conv1, const char *x)
 }
 
 OnnxGraph *
-onnx_graph_new (const RenModel *model)
+onnx_graph_new (const RenModel *model, RenSaveFlags flags)
 {
   OnnxGraph *g = g_new0 (OnnxGraph, 1);
   const char *x = "faces";
 
   g->model = model;
   g->quantized = ren_model_precision (model) == REN_PRECISION_INT8;
+  g->trimmed = (flags & REN_SAVE_TRIMMED) != 0;
   g->names = g_string_chunk_new (4096);
   g->nodes = g_byte_array_new ();
   g->tensors = g_array_new (FALSE, FALSE, sizeof (OnnxTensor));

@@ -34,24 +34,26 @@ typedef struct
 {
   const RenModel *model;
   gboolean quantized;
+  gboolean trimmed;
   GStringChunk *names;
   GByteArray *nodes; /* GraphProto, as far as nodes go */
   GArray *tensors;   /* OnnxTensor */
 } OnnxGraph;
 
 /* From "faces", floats [n, 3, 64, 64], normalised, to "logits", [n, classes].
- * Taps that only ever meet padding are left out. An int8 model becomes pairs of
- * QuantizeLinear and DequantizeLinear around what runs in 8 bits. */
-OnnxGraph *onnx_graph_new (const RenModel *model);
+ * Convolutions have all their taps, as PyTorch exports them, or with
+ * REN_SAVE_TRIMMED only those that ever meet a pixel. An int8 model becomes pairs
+ * of QuantizeLinear and DequantizeLinear around what runs in 8 bits. */
+OnnxGraph *onnx_graph_new (const RenModel *model, RenSaveFlags flags);
 void onnx_graph_free (OnnxGraph *graph);
 
 /* Bytes of a constant's numbers. */
 guint64 onnx_tensor_bytes (const OnnxTensor *tensor);
 
-/* Rows and columns of the taps of a layer that are left, and the first of each;
- * 0 for a fully connected layer. */
+/* Rows and columns of a layer's taps that the graph has, and the first of each; 0
+ * for a fully connected layer. */
 typedef struct
 {
   guint first_row, first_column, n_rows, n_columns;
 } OnnxKernel;
-OnnxKernel onnx_kernel (RenLayerId id);
+OnnxKernel onnx_kernel (const OnnxGraph *graph, RenLayerId id);

@@ -131,43 +131,68 @@ model_head (const RenModel *model)
 
 /* ---- numbers --------------------------------------------------------------- */
 
-/* One output channel's weights, [c_in][taps that are left]; floats with the norm
- * folded in, or the model's own bytes. */
+/* The taps of a layer that the graph has, ascending; returns how many. */
+static guint
+kernel_taps (const OnnxGraph *g, RenLayerId id, guint taps[9])
+{
+  const OnnxKernel k = onnx_kernel (g, id);
+  guint n = 0;
+
+  for (guint r = 0; r < k.n_rows; r++)
+    for (guint c = 0; c < k.n_columns; c++)
+      taps[n++] =
+          (k.first_row + r) * ren_network[id].kernel + k.first_column + c;
+  if (n == 0)
+    taps[n++] = 0;
+  return n;
+}
+
+/* One output channel's weights, [c_in][kernel_taps ()], the norm folded in, as
+ * little endian fp32. @row: room for all taps. */
 static gsize
-channel_weights (const RenModel *model, RenLayerId id, gsize o, gboolean bytes,
-    float scale, float *row, guint8 *out)
+channel_floats (const OnnxGraph *g, RenLayerId id, gsize o, float scale,
+    float *row, guint8 *out)
 {
   const RenLayer *layer = &ren_network[id];
-  const OnnxKernel k = onnx_kernel (id);
-  const guint taps = MAX (1, layer->kernel * layer->kernel);
-  const guint n_left = MAX (1, k.n_rows * k.n_columns);
-  const gint8 *packed = model->tensors->tensor[id][REN_PART_WEIGHT].data;
+  const guint n_taps = MAX (1, layer->kernel * layer->kernel);
+  guint taps[9];
+  const guint n_left = kernel_taps (g, id, taps);
   gsize n = 0;
 
-  if (!bytes)
-    ren_model_read_tensor (model, id, REN_PART_WEIGHT, o * layer->c_in * taps,
-        (gsize) layer->c_in * taps, row);
+  ren_model_read_tensor (g->model, id, REN_PART_WEIGHT,
+      o * layer->c_in * n_taps, (gsize) layer->c_in * n_taps, row);
   for (gsize c = 0; c < layer->c_in; c++)
-    for (guint t = 0; t < n_left; t++) {
-      const guint tap = layer->kernel
-                            ? (k.first_row + t / k.n_columns) * layer->kernel +
-                                  k.first_column + t % k.n_columns
-                            : 0;
-
-      if (bytes)
-        out[n++] = (guint8) packed[ren_packed_index (id, o, c, t, n_left)];
-      else
-        row[n++] =
-            row[c * taps + tap] * scale; /* never ahead of what is read */
-    }
-  if (bytes)
-    return n;
+    for (guint t = 0; t < n_left; t++) /* never ahead of what is read */
+      row[n++] = row[c * n_taps + taps[t]] * scale;
   ren_from_float (REN_PRECISION_FP32, row, n, out);
   return n * sizeof (float);
 }
 
+/* The same of an int8 model, whose own bytes they are; taps that it does not
+ * store are 0. */
+static gsize
+channel_bytes (const OnnxGraph *g, RenLayerId id, gsize o, guint8 *out)
+{
+  const gint8 *packed = g->model->tensors->tensor[id][REN_PART_WEIGHT].data;
+  const guint live = ren_layer_live_taps (&ren_network[id]);
+  const guint n_live = ren_count_taps (live);
+  guint taps[9];
+  const guint n_left = kernel_taps (g, id, taps);
+  gsize n = 0;
+
+  for (gsize c = 0; c < ren_network[id].c_in; c++)
+    for (guint t = 0; t < n_left; t++) {
+      const guint bit = 1u << taps[t];
+      const gsize at = ren_packed_index (
+          id, o, c, ren_count_taps (live & (bit - 1)), n_live);
+
+      out[n++] = live & bit ? (guint8) packed[at] : 0;
+    }
+  return n;
+}
+
 static void
-write_weights (RenOutput *out, const RenModel *model, const OnnxTensor *t)
+write_weights (RenOutput *out, const OnnxGraph *g, const OnnxTensor *t)
 {
   const guint n = (guint) t->dims[0];
   const gsize row_len = ren_tensor_size (t->layer, REN_PART_WEIGHT, n) / n;
@@ -176,11 +201,12 @@ write_weights (RenOutput *out, const RenModel *model, const OnnxTensor *t)
   g_autofree float *row = g_new (float, row_len);
   g_autofree guint8 *bytes = g_malloc (row_len * sizeof (float));
 
-  ren_fold_norm (model, t->layer, scale, shift);
+  ren_fold_norm (g->model, t->layer, scale, shift);
   for (guint o = 0; o < n; o++)
     ren_output_write (out, bytes,
-        channel_weights (
-            model, t->layer, o, t->type == ONNX_INT8, scale[o], row, bytes));
+        t->type == ONNX_INT8
+            ? channel_bytes (g, t->layer, o, bytes)
+            : channel_floats (g, t->layer, o, scale[o], row, bytes));
 }
 
 /* ---- file ------------------------------------------------------------------ */
@@ -200,7 +226,8 @@ graph_head (const OnnxGraph *g)
 }
 
 gboolean
-ren_model_save_onnx (RenModel *model, const char *path, GError **error)
+ren_model_save_onnx (
+    RenModel *model, const char *path, RenSaveFlags flags, GError **error)
 {
   RenOutput *out = ren_output_open (path, error);
   g_autoptr (GByteArray) head = NULL;
@@ -211,7 +238,7 @@ ren_model_save_onnx (RenModel *model, const char *path, GError **error)
 
   if (!out)
     return FALSE;
-  g = onnx_graph_new (model);
+  g = onnx_graph_new (model, flags);
   head = model_head (model);
   graph = graph_head (g);
   tensors =
@@ -238,7 +265,7 @@ ren_model_save_onnx (RenModel *model, const char *path, GError **error)
     if (t->data)
       ren_output_write (out, t->data->data, t->data->len);
     else
-      write_weights (out, model, t);
+      write_weights (out, g, t);
   }
   onnx_graph_free (g);
   return ren_output_commit (out, error);

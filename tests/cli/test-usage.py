@@ -82,7 +82,7 @@ class Wrong(cli.Case):
         for out in 'model.pth', 'model.tflite', 'model', 'safetensors':
             r = self.run_fails(2, 'convert', '/nonexistent', out)
             self.assertIn('.safetensors', r.err)
-        r = self.run_fails(2, 'convert', '/nonexistent', 'model.onnx', '--trim')
+        r = self.run_fails(2, 'convert', '/nonexistent', 'model.onnx', '--precision', 'fp16')
         self.assertIn('ONNX', r.err)
 
     def test_messages_cannot_steer_the_terminal(self):
