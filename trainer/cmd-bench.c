@@ -130,8 +130,7 @@ const Command command_bench = {
       "layer. Batches are 1, 8 and 32 faces unless given, to train 16 and 64.\n"
       "\n"
       "Examples:\n"
-      "  resemotenet bench -m fer.safetensors --batch 1 --threads 1 --json\n"
-      "  resemotenet bench --layers --batch 8\n"
+      "  resemotenet bench -m fer.safetensors --batch 1 --threads 1 --layers\n"
       "  resemotenet bench --train --batch 128 --threads 2 --json\n",
   .entries = entries,
   .shared = OPTIONS_OUTPUT | OPTIONS_MODEL | OPTIONS_PRECISION,
