@@ -103,7 +103,9 @@ class Bench(cli.Case):
         tiles = 4 * 36 * (64 * 128 + 128 * 256)
         self.assertEqual((r['precision'], r['weight_bytes_per_turn']), ('fp16', 2 * weights + tiles))
         wide = self.infer(cli.model(), '--precision', 'fp32')
-        self.assertEqual((wide['precision'], wide['weight_bytes_per_turn']), ('fp32', 4 * weights + tiles))
+        # of three faces, 36 values for 9 taps in res_block1.conv2, instead of 100 products; in res_block2.conv2 9 for 9, of 16
+        self.assertEqual((wide['precision'], wide['weight_bytes_per_turn']), ('fp32', 4 * (weights + 27 * 512 * 512) + tiles))
+        self.assertEqual(wide['multiply_adds_per_face'], stem + blocks - 64 * 512 * 512 - 7 * 1024 * 1024)
         self.assertEqual((r['batch'], r['threads']), (3, 1))
         self.assertGreaterEqual(r['turns'], 3)
         ms = r['face_ms']
