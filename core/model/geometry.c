@@ -189,7 +189,7 @@ ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
 
   for (guint p = 0; p < n_pixels; p++)
     find_reads (layer, FALSE, p, &reads[p]);
-  map->n_groups = (guint) __builtin_popcount (live);
+  map->n_groups = ren_count_taps (live);
   map->groups = g_new0 (struct RenMapGroup, map->n_groups);
   for (guint t = 0; t < map->n_groups; t++) {
     struct RenMapGroup group;

@@ -8,16 +8,6 @@
 static const char *const prefixes[] = { "", "module.", "_orig_mod.",
   "module._orig_mod.", "_orig_mod.module.", "model." };
 
-guint
-ren_count_taps (guint taps)
-{
-  guint n = 0;
-
-  for (; taps; taps &= taps - 1)
-    n++;
-  return n;
-}
-
 char *
 ren_shape_string (const guint64 *dims, guint n_dims)
 {

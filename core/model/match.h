@@ -45,8 +45,5 @@ gboolean ren_match_network (RenFindTensor find, gpointer reader,
     const guint trimmed[REN_N_LAYERS], const char *other, RenMatch *match,
     GError **error);
 
-/* Taps of a trimmed or whole tensor: how many bits are set. */
-guint ren_count_taps (guint taps);
-
 /* "[64, 3, 3, 3]" */
 char *ren_shape_string (const guint64 *dims, guint n_dims);

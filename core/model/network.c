@@ -134,3 +134,9 @@ ren_layer_live_taps (const RenLayer *layer)
         taps |= 1u << (y * k + x);
   return taps;
 }
+
+guint
+ren_count_taps (guint taps)
+{
+  return (guint) __builtin_popcount (taps);
+}

@@ -90,3 +90,6 @@ RenLayerId ren_layer_input (RenLayerId id);
  * pixel, rather than padding, at 64×64. All taps of all layers do but those of
  * res_block3, whose input is 2×2. A fully connected layer has one, which does. */
 guint ren_layer_live_taps (const RenLayer *layer);
+
+/* Taps of such a set: how many bits are set. */
+guint ren_count_taps (guint taps);

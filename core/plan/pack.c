@@ -75,8 +75,8 @@ ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
   const RenTensor *t = &model->tensors->tensor[id][REN_PART_WEIGHT];
   const guint stored = layer->kernel == 3 ? t->live_taps : 1;
   const guint live = ren_layer_live_taps (layer);
-  const guint n_stored = (guint) __builtin_popcount (stored);
-  const guint n_live = (guint) __builtin_popcount (live);
+  const guint n_stored = ren_count_taps (stored);
+  const guint n_live = ren_count_taps (live);
   const gsize size = ren_precision_size (t->dtype);
   const gsize row_bytes = (gsize) layer->c_in * n_stored * size;
   const guint8 *in = (const guint8 *) t->data + panel * REN_PANEL * row_bytes;
@@ -88,8 +88,7 @@ ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
     return pack_dequantized (model, id, panel, precision, out);
   for (guint tap = 0, i = 0; tap < 9; tap++)
     if (live >> tap & 1)
-      offset[i++] = (guint) __builtin_popcount (stored & ((1u << tap) - 1)) *
-                    (guint) size;
+      offset[i++] = ren_count_taps (stored & ((1u << tap) - 1)) * (guint) size;
   for (gsize c = 0; c < layer->c_in; c++, in += n_stored * size)
     for (gsize i = 0; i < n_live; i++) {
       guint32 line[REN_PANEL];

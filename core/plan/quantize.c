@@ -146,7 +146,7 @@ quantize_channel (
   const RenLayer *layer = &ren_network[id];
   const guint taps = MAX (1, layer->kernel * layer->kernel);
   const guint live = ren_layer_live_taps (layer);
-  const guint n_live = (guint) __builtin_popcount (live);
+  const guint n_live = ren_count_taps (live);
   float most = 0, scale;
 
   for (gsize i = 0; i < (gsize) layer->c_in * taps; i++)

@@ -14,7 +14,7 @@ ren_layer_depth (RenLayerId id)
 {
   const RenLayer *layer = &ren_network[id];
 
-  return (gsize) __builtin_popcount (ren_layer_live_taps (layer)) * layer->c_in;
+  return (gsize) ren_count_taps (ren_layer_live_taps (layer)) * layer->c_in;
 }
 
 guint

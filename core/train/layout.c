@@ -29,7 +29,7 @@ ren_layout_init (RenLayout *layout, guint n_classes)
     l->n_panels = (l->c_out + REN_PANEL - 1) / REN_PANEL;
     l->all_taps = MAX (1, network->kernel * network->kernel);
     l->live_taps = ren_layer_live_taps (network);
-    l->n_taps = (guint) __builtin_popcount (l->live_taps);
+    l->n_taps = ren_count_taps (l->live_taps);
     padded = (gsize) l->n_panels * REN_PANEL;
 
     l->weight =
