@@ -109,13 +109,5 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
 #endif
 #include "saturate-template.h"
 
-#undef PRODUCT
-#undef PRODUCTS_OF_ELEMENT
-#undef ELEMENT
-#undef WEIGHT
-#undef SUM
-#undef SUMS
-#undef LOAD_WEIGHTS
-#undef ADD_PRODUCTS
 #undef TILE
 #undef TILE_OF

@@ -1,6 +1,6 @@
 /* The arithmetic of a product without its memory, again and again: what the
- * processor can do at most. Included by the templates of products, with their
- * macros and
+ * processor can do at most. Included last by the templates of products, whose
+ * macros it takes back, with
  *   SATURATE_R, SATURATE_V  rows and vectors of a tile, their sums in registers.
  *                           With one row, all have the same weights, too, which
  *                           is for ADD_PRODUCTS of one instruction: of several,
@@ -37,5 +37,14 @@ G_PASTE (PRODUCT, _saturate) (
   return SATURATE_R * SATURATE_V * LANES * PRODUCTS_OF_ELEMENT;
 }
 
+/* that was one product */
 #undef SATURATE_R
 #undef SATURATE_V
+#undef PRODUCT
+#undef PRODUCTS_OF_ELEMENT
+#undef ELEMENT
+#undef WEIGHT
+#undef SUM
+#undef SUMS
+#undef LOAD_WEIGHTS
+#undef ADD_PRODUCTS

@@ -4,17 +4,17 @@
  * Stands in for ../product-template.h, with the same macros but TILE_R and TILE_V.
  * Instructions multiply a vector by a lane of another, so four elements of a row
  * are one load; and of 32 registers, TILE_SUMS hold sums: of many rows and few of
- * their output channels, or the other way round. In addition to those macros, and
- * by default for floats:
+ * their output channels, or the other way round. In addition to those macros, the
+ * first four by default for floats:
  *   FOUR           a vector of four elements, ready for ADD_LANE
  *   LOAD_FOUR      makes one of those at an address
  *   LOAD_ONE       the same of one element, in lane 0
  *   ADD_LANE       (sums, four, lane, weights): sums with the products of one
  *                  element added; lane is a literal
- *   TOTALS         a vector of LANES SUMs
+ *   TOTALS         a vector of LANES SUMs, by default SUMS
  *   TOTALS_OF      makes one of SUMS; and SUMS_OF the other way
- *   TILE_SUMS      SUMS that stay in registers, 16 or 8
- *   HAS_ZEROS      whether FOUR holds something other than the elements, so that
+ *   TILE_SUMS      SUMS that stay in registers, 16 (the default) or 8
+ *   HAS_ZEROS      1 or 0 (the default), whether FOUR holds something other than the elements, so that
  *                  the sums of a row of zeros are what all others have too much
  */
 #ifndef FOUR
@@ -24,10 +24,16 @@
 #define ADD_LANE(sums, four, lane, w)                                          \
   ((Vector) vfmaq_laneq_f32 (                                                  \
       (float32x4_t) (sums), (float32x4_t) (w), four, lane))
-#define TOTALS Vector
+#endif
+#ifndef TOTALS
+#define TOTALS SUMS
 #define TOTALS_OF(sums) (sums)
 #define SUMS_OF(totals) (totals)
+#endif
+#ifndef TILE_SUMS
 #define TILE_SUMS 16
+#endif
+#ifndef HAS_ZEROS
 #define HAS_ZEROS 0
 #endif
 
@@ -165,14 +171,6 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
 #endif
 #include "../saturate-template.h"
 
-#undef PRODUCT
-#undef PRODUCTS_OF_ELEMENT
-#undef ELEMENT
-#undef WEIGHT
-#undef SUM
-#undef SUMS
-#undef LOAD_WEIGHTS
-#undef ADD_PRODUCTS
 #undef FOUR
 #undef LOAD_FOUR
 #undef LOAD_ONE

@@ -16,10 +16,6 @@
   vreinterpretq_s8_u32 (veorq_u32 (vld1q_u32 (p), vdupq_n_u32 (0x80808080)))
 #define LOAD_ONE(p) vreinterpretq_s8_u32 (vdupq_n_u32 (*(p) ^ 0x80808080))
 #define ADD_LANE(sums, four, lane, w) vdotq_laneq_s32 (sums, w, four, lane)
-#define TOTALS int32x4_t
-#define TOTALS_OF(sums) (sums)
-#define SUMS_OF(totals) (totals)
-#define TILE_SUMS 16
 #define HAS_ZEROS 1
 #define PRODUCT_TEMPLATE "arm/product-template.h"
 #include "bytes-template.h"

@@ -13,11 +13,6 @@
 #define LOAD_FOUR(p) vld1q_u8 ((const guint8 *) (p))
 #define LOAD_ONE(p) vreinterpretq_u8_u32 (vdupq_n_u32 (*(p)))
 #define ADD_LANE(sums, four, lane, w) vsudotq_laneq_s32 (sums, w, four, lane)
-#define TOTALS int32x4_t
-#define TOTALS_OF(sums) (sums)
-#define SUMS_OF(totals) (totals)
-#define TILE_SUMS 16
-#define HAS_ZEROS 0
 #define PRODUCT_TEMPLATE "arm/product-template.h"
 #include "bytes-template.h"
 
