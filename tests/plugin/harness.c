@@ -49,6 +49,19 @@ test_wrong_model (void)
   return g_getenv ("REN_WRONG_MODEL");
 }
 
+GError *
+test_pop_error (GstBus *bus)
+{
+  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  GError *error = NULL;
+
+  g_assert_nonnull (message);
+  gst_message_parse_error (message, &error, NULL);
+  gst_message_unref (message);
+  g_test_message ("%s", error->message);
+  return error;
+}
+
 static const gchar *
 path_of (const gchar *variable)
 {

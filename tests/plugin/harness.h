@@ -35,6 +35,9 @@ const gchar *test_int8_model (void);
 /* Path of a trained checkpoint, or NULL. */
 const gchar *test_checkpoint (void);
 
+/* The error that an element posted on its bus, which there must be. */
+GError *test_pop_error (GstBus *bus);
+
 /* A started element that keeps a model's prepared weights in memory, so that
  * the others need not prepare them again. Give it to test_release(). */
 GstElement *test_keep (const gchar *model);

@@ -19,18 +19,13 @@ start_error (const gchar *model, const gchar *labels, const gchar *reason)
 {
   GstElement *element = gst_element_factory_make ("resemotenet", NULL);
   GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error = NULL;
+  GError *error;
 
   gst_element_set_bus (element, bus);
   g_object_set (element, "model", model, "labels", labels, NULL);
   g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==,
       GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  g_assert_nonnull (message);
-  gst_message_parse_error (message, &error, NULL);
-  gst_message_unref (message);
-  g_test_message ("%s", error->message);
+  error = test_pop_error (bus);
   g_assert_nonnull (strstr (error->message, reason));
   if (model) {
     const gchar *at = strstr (error->message, model);
@@ -464,8 +459,7 @@ test_too_large (gconstpointer name)
   GstHarness *h;
   GstElement *element;
   GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error = NULL;
+  GError *error;
   GstElementFactory *factory = gst_element_factory_find (name);
 
   if (!factory) {
@@ -483,13 +477,10 @@ test_too_large (gconstpointer name)
   g_assert_cmpint (
       gst_harness_push (h, gst_buffer_new_allocate (NULL, 32768 * 4, NULL)), ==,
       GST_FLOW_NOT_NEGOTIATED);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  g_assert_nonnull (message);
-  gst_message_parse_error (message, &error, NULL);
+  error = test_pop_error (bus);
   g_assert_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "32767"));
   g_error_free (error);
-  gst_message_unref (message);
 
   gst_element_set_bus (element, NULL);
   gst_object_unref (bus);

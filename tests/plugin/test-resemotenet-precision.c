@@ -106,24 +106,19 @@ test_impossible (void)
 {
   GstElement *element = gst_element_factory_make ("resemotenet", NULL);
   GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error = NULL;
+  GError *error;
 
   gst_element_set_bus (element, bus);
   g_object_set (element, "model", test_random_model (), NULL);
   gst_util_set_object_arg (G_OBJECT (element), "precision", "int8");
   g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==,
       GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  g_assert_nonnull (message);
-  gst_message_parse_error (message, &error, NULL);
-  g_test_message ("%s", error->message);
+  error = test_pop_error (bus);
   g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
   g_assert_nonnull (strstr (error->message, "property precision=int8"));
   g_assert_nonnull (strstr (error->message, test_random_model ()));
   g_assert_nonnull (strstr (error->message, "resemotenet quantize"));
   g_error_free (error);
-  gst_message_unref (message);
 
   /* and what it says helps */
   gst_util_set_object_arg (G_OBJECT (element), "precision", "auto");
