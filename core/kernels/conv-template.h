@@ -1,7 +1,7 @@
 /* The convolutions for one vector length, LANES.
  * SPDX-License-Identifier: MIT */
-#include "rows.h"
 #include "conv.h"
+#include "rows.h"
 #include "vector-template.h"
 
 static inline Vector

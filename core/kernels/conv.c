@@ -1,9 +1,8 @@
-/* The convolutions in plain C, straight from the definitions, and the choice of faster
- * ones. SPDX-License-Identifier: MIT */
-#include <string.h>
+/* The convolutions in plain C, straight from the definitions, and the choice of
+ * faster ones. SPDX-License-Identifier: MIT */
+#include "conv.h"
 
 #include "rows.h"
-#include "conv.h"
 
 static void
 conv1 (const float *grey, const float *weight, const float *const bias[2],

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "conv.h"
 #include "convert.h"
 #include "fold.h"
 #include "rows.h"
-#include "conv.h"
 
 /* One element of each of REN_PANEL rows, side by side. */
 static inline void

@@ -2,10 +2,9 @@
  *
  * run.c is the network, a line a layer; stem.c the layers up to conv3, one
  * image after another in bands of rows (stem-tiles.c floats, stem-bytes.c
- * int8); product.c those from res_block1 on, all
- * images at once in panels of output channels (tiles.c is what both share of
- * Winograd's tiles). Activations lie as
- * [image][row][column][channel].
+ * int8); product.c those from res_block1 on, all images at once in panels of
+ * output channels (tiles.c is what both share of Winograd's tiles). Activations
+ * lie as [image][row][column][channel].
  */
 #pragma once
 

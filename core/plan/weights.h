@@ -3,9 +3,9 @@
  */
 #pragma once
 
+#include "conv.h"
 #include "model.h"
 #include "rows.h"
-#include "conv.h"
 
 /* The layers that are products of rows of all images. */
 #define REN_FIRST_PRODUCT REN_BLOCK1_CONV1

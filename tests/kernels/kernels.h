@@ -1,10 +1,10 @@
 /* What the tests of kernels share. SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "conv.h"
 #include "cpu.h"
 #include "finish.h"
 #include "rows.h"
-#include "conv.h"
 
 /* Every instruction set with those that it builds on. */
 typedef struct
