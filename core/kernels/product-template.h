@@ -15,6 +15,11 @@
  */
 #define TILE G_PASTE (PRODUCT, _tile)
 
+/* How many bytes ahead of what is being read weights are fetched: beyond the
+ * page to which processors keep their own fetching, and well within the first
+ * cache. */
+#define FETCH_AHEAD 8192
+
 /* Rows first … first + n - 1, n a constant where this is inlined, and TILE_V ×
  * LANES output channels. Weights that lie `ahead` bytes further on are fetched
  * meanwhile. */
@@ -46,7 +51,7 @@ TILE (const RenRows *rows, guint first, const guint n, guint n_elements,
       __typeof__ (LOAD_WEIGHTS (w)) b[TILE_V];
 
       for (guint j = 0; j < sizeof (WEIGHT) * TILE_V * LANES; j += 64)
-        __builtin_prefetch ((const guint8 *) w + ahead + j, 0, 2);
+        __builtin_prefetch ((const guint8 *) w + ahead + j, 0, 3);
       for (guint j = 0; j < TILE_V; j++)
         b[j] = LOAD_WEIGHTS (w + j * LANES);
       for (guint i = 0; i < n; i++)
@@ -77,13 +82,13 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
   for (guint tile = 0; tile < n_tiles; tile++) {
     const guint first = (guint) ((guint64) rows->n_rows * tile / n_tiles);
     const guint last = (guint) ((guint64) rows->n_rows * (tile + 1) / n_tiles);
-    /* The first tile of a product waits for weights, those after it find them
-     * in a cache: the last one fetches those of the next product, which mostly
-     * lie right behind these. A lone tile is streaming already. */
+    /* The first tile of a product reads weights from memory, those after it
+     * find them in a cache: the last one fetches those of the next product,
+     * which mostly lie right behind these. */
     const gsize ahead =
         n_tiles > 1 && tile == n_tiles - 1
             ? (gsize) rows->n_taps * n_elements * REN_PANEL * sizeof (WEIGHT)
-            : 0;
+            : FETCH_AHEAD;
 
     for (guint column = 0; column < REN_PANEL; column += TILE_V * LANES)
       switch (last - first) {
@@ -109,5 +114,6 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
 #endif
 #include "saturate-template.h"
 
+#undef FETCH_AHEAD
 #undef TILE
 #undef TILE_OF
