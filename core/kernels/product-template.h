@@ -15,11 +15,6 @@
  */
 #define TILE G_PASTE (PRODUCT, _tile)
 
-/* How many bytes ahead of what is being read weights are fetched: beyond the
- * page to which processors keep their own fetching, and well within the first
- * cache. */
-#define FETCH_AHEAD 8192
-
 /* Rows first … first + n - 1, n a constant where this is inlined, and TILE_V ×
  * LANES output channels. Weights that lie `ahead` bytes further on are fetched
  * meanwhile. */
@@ -88,7 +83,7 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
     const gsize ahead =
         n_tiles > 1 && tile == n_tiles - 1
             ? (gsize) rows->n_taps * n_elements * REN_PANEL * sizeof (WEIGHT)
-            : FETCH_AHEAD;
+            : REN_FETCH_AHEAD;
 
     for (guint column = 0; column < REN_PANEL; column += TILE_V * LANES)
       switch (last - first) {
@@ -114,6 +109,5 @@ PRODUCT (const RenRows *rows, guint n_elements, const ELEMENT *in,
 #endif
 #include "saturate-template.h"
 
-#undef FETCH_AHEAD
 #undef TILE
 #undef TILE_OF

@@ -18,6 +18,10 @@
 /* Output channels that one panel of weights holds. */
 #define REN_PANEL 32
 
+/* How many bytes ahead of what is being read weights are fetched: beyond the page
+ * to which processors keep their own fetching, and well within the first cache. */
+#define REN_FETCH_AHEAD 8192
+
 /* Bytes that saturate() works on. */
 #define REN_SATURATE_BYTES 1024
 
