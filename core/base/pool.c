@@ -3,6 +3,16 @@
 
 #include "resemotenet.h"
 
+/* In RenPool's inside: workers may still take tasks. */
+#define OPEN (1U << 31)
+
+/* How long a thread looks for what it waits for before it sleeps: longer than a
+ * layer's last tasks differ, mostly, and than waking a thread takes. */
+#define LOOK_US 20
+
+#define READ(word) ((guint) g_atomic_int_get (word))
+#define ADD(word, n) ((guint) g_atomic_int_add (word, n))
+
 typedef struct
 {
   RenPool *pool;
@@ -16,24 +26,58 @@ struct _RenPool
   Worker *workers; /* n_threads - 1 of them */
 
   GMutex lock;
-  GCond work; /* a generation began, or the pool ends */
-  GCond done; /* n_busy fell to 0 */
-  guint generation;
-  guint n_busy; /* workers that have not finished this generation */
-  gboolean quit;
+  GCond work; /* begun changed */
+  GCond left; /* inside fell to 0 */
 
-  /* the current generation; constant while n_busy > 0 */
-  RenTask task;
+  /* All of these are atomic: they alone order what threads read and write. */
+  guint begun;    /* runs, and the pool's end; wraps around */
+  guint inside;   /* workers that look at the current run, and OPEN */
+  guint n_asleep; /* threads that have to be woken */
+  guint next;     /* task */
+
+  /* the current run; constant until inside is 0 */
+  RenTask task; /* NULL: the pool's end */
   gpointer data;
   guint n_tasks;
-  gint next; /* atomic */
 };
+
+/* Until *word is value, or is not. */
+static void
+wait_until (
+    RenPool *pool, const guint *word, guint value, gboolean is, GCond *changed)
+{
+  const gint64 end = g_get_monotonic_time () + LOOK_US;
+
+  do {
+    if ((READ (word) == value) == is)
+      return;
+    /* to whom else needs this processor, a worker of ours among them */
+    g_thread_yield ();
+  } while (g_get_monotonic_time () < end);
+
+  g_mutex_lock (&pool->lock);
+  g_atomic_int_inc (&pool->n_asleep);
+  while ((READ (word) == value) != is)
+    g_cond_wait (changed, &pool->lock);
+  g_atomic_int_add (&pool->n_asleep, -1);
+  g_mutex_unlock (&pool->lock);
+}
+
+static void
+wake (RenPool *pool, GCond *changed)
+{
+  if (READ (&pool->n_asleep) == 0)
+    return;
+  g_mutex_lock (&pool->lock);
+  g_cond_broadcast (changed);
+  g_mutex_unlock (&pool->lock);
+}
 
 static void
 take_tasks (RenPool *pool, guint thread)
 {
   for (;;) {
-    guint i = (guint) g_atomic_int_add (&pool->next, 1);
+    guint i = ADD (&pool->next, 1);
 
     if (i >= pool->n_tasks)
       break;
@@ -47,24 +91,33 @@ worker_main (gpointer user_data)
   Worker *self = user_data;
   RenPool *pool = self->pool;
   guint seen = 0;
+  gboolean quit = FALSE;
 
-  g_mutex_lock (&pool->lock);
-  for (;;) {
-    while (pool->generation == seen && !pool->quit)
-      g_cond_wait (&pool->work, &pool->lock);
-    if (pool->quit)
-      break;
-    seen = pool->generation;
-    g_mutex_unlock (&pool->lock);
-
-    take_tasks (pool, self->id);
-
-    g_mutex_lock (&pool->lock);
-    if (--pool->n_busy == 0)
-      g_cond_signal (&pool->done);
+  while (!quit) {
+    wait_until (pool, &pool->begun, seen, FALSE, &pool->work);
+    seen = READ (&pool->begun);
+    if (ADD (&pool->inside, 1) & OPEN) {
+      if (pool->task)
+        take_tasks (pool, self->id);
+      else
+        quit = TRUE;
+    }
+    if (ADD (&pool->inside, -1) == 1)
+      wake (pool, &pool->left);
   }
-  g_mutex_unlock (&pool->lock);
   return NULL;
+}
+
+static void
+begin (RenPool *pool, RenTask task, gpointer data, guint n_tasks)
+{
+  pool->task = task;
+  pool->data = data;
+  pool->n_tasks = n_tasks;
+  g_atomic_int_set (&pool->next, 0);
+  g_atomic_int_or (&pool->inside, OPEN);
+  g_atomic_int_inc (&pool->begun);
+  wake (pool, &pool->work);
 }
 
 RenPool *
@@ -74,7 +127,7 @@ ren_pool_new (guint n_threads, GError **error)
 
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->work);
-  g_cond_init (&pool->done);
+  g_cond_init (&pool->left);
   pool->workers = g_new0 (Worker, n_threads);
   pool->n_threads = 1;
 
@@ -102,15 +155,12 @@ ren_pool_free (RenPool *pool)
 {
   if (!pool)
     return;
-  g_mutex_lock (&pool->lock);
-  pool->quit = TRUE;
-  g_cond_broadcast (&pool->work);
-  g_mutex_unlock (&pool->lock);
+  begin (pool, NULL, NULL, 0);
   for (guint i = 0; i + 1 < pool->n_threads; i++)
     g_thread_join (pool->workers[i].thread);
   g_mutex_clear (&pool->lock);
   g_cond_clear (&pool->work);
-  g_cond_clear (&pool->done);
+  g_cond_clear (&pool->left);
   g_free (pool->workers);
   g_free (pool);
 }
@@ -131,20 +181,9 @@ ren_pool_run (RenPool *pool, RenTask task, gpointer data, guint n_tasks)
     return;
   }
 
-  g_mutex_lock (&pool->lock);
-  pool->task = task;
-  pool->data = data;
-  pool->n_tasks = n_tasks;
-  pool->next = 0;
-  pool->n_busy = pool->n_threads - 1;
-  pool->generation++;
-  g_cond_broadcast (&pool->work);
-  g_mutex_unlock (&pool->lock);
-
+  begin (pool, task, data, n_tasks);
   take_tasks (pool, 0);
-
-  g_mutex_lock (&pool->lock);
-  while (pool->n_busy > 0)
-    g_cond_wait (&pool->done, &pool->lock);
-  g_mutex_unlock (&pool->lock);
+  /* Workers that other programs kept from coming are not waited for. */
+  g_atomic_int_and (&pool->inside, ~OPEN);
+  wait_until (pool, &pool->inside, 0, TRUE, &pool->left);
 }

@@ -1,4 +1,5 @@
-/* Threads that wait for work without spinning.
+/* Threads that sleep while there is no work, but for the first microseconds: the
+ * steps of a run follow each other faster than threads are woken.
  * SPDX-License-Identifier: MIT
  */
 #pragma once

@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <signal.h>
+#include <time.h>
 
 #include "file.h"
 #include "network.h"
@@ -48,6 +49,36 @@ test_pool (void)
     }
     ren_pool_free (pool);
   }
+}
+
+static void
+slow_task (gpointer data, guint task, guint thread)
+{
+  g_usleep (task * 50);
+  pool_task (data, task, thread);
+}
+
+/* Between runs, and within, threads wait long enough to fall asleep. */
+static void
+test_pool_sleeps (void)
+{
+  RenPool *pool = ren_pool_new (4, NULL);
+  clock_t spent;
+
+  for (guint round = 0; round < 200; round++) {
+    PoolCheck c = { .clashes = 0 };
+
+    g_usleep (round % 4 * 40);
+    ren_pool_run (pool, slow_task, &c, 7);
+    for (guint i = 0; i < 7; i++)
+      g_assert_cmpint (c.runs[i], ==, 1);
+    g_assert_cmpint (c.clashes, ==, 0);
+  }
+  spent = clock ();
+  g_usleep (300000);
+  spent = clock () - spent; /* of all threads */
+  g_assert_cmpint (spent, <, CLOCKS_PER_SEC / 50);
+  ren_pool_free (pool);
 }
 
 static char *
@@ -168,6 +199,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pool", test_pool);
+  g_test_add_func ("/pool/sleeps", test_pool_sleeps);
   g_test_add_func ("/output", test_output);
   g_test_add_func ("/network", test_network);
   g_test_add_func ("/softmax", test_softmax);
