@@ -3,24 +3,28 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+class Ended(SystemExit):
+    """A process that ended before it answered."""
+
+
 class Worker:
     """A process that works when it is told to: a line of JSON for each request, and one for each answer. What it says
-    first is in `first`."""
+    first is in `first`. `env` changes its environment; None takes a variable away."""
 
     def __init__(self, command, env=None):
-        self.process = subprocess.Popen([str(a) for a in command], env={**os.environ, **(env or {})},
+        env = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
+        self.process = subprocess.Popen([str(a) for a in command], env=env,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.first = self.answer()
 
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f'bench: a process ended with status {self.process.wait()}: its message is above')
+            raise Ended(f'bench: a process ended with status {self.process.wait()}: its message is above')
         return json.loads(line)
 
     def ask(self, request):
