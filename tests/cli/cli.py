@@ -10,6 +10,8 @@ import sys
 import tempfile
 import unittest
 
+import outcome
+
 COMMAND = os.environ['REN_COMMAND']
 WORK = os.environ['REN_WORK']
 LABELS = ['happy', 'surprise', 'sad', 'anger', 'disgust', 'fear', 'neutral']
@@ -94,13 +96,7 @@ def need(*modules):
 
 def main():
     os.makedirs(WORK, exist_ok=True)
-    result = unittest.main(verbosity=2, exit=False).result
-    for test, reason in result.skipped:
-        print(f'skipped: {test}: {reason}')
-    if not result.wasSuccessful():
-        sys.exit(1)
-    if len(result.skipped) == result.testsRun:
-        sys.exit(77)
+    outcome.main()
 
 
 # ---- models ------------------------------------------------------------------

@@ -6,11 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 import library_copy
+import outcome
 
 WATCH = os.environ['REN_WATCH']
 ROOT = os.environ['REN_SOURCE_ROOT']
@@ -223,11 +223,4 @@ class Errors(unittest.TestCase):
         self.assertNotIn('s3cret', r.stdout + r.stderr)
 
 
-if __name__ == '__main__':
-    program = unittest.main(exit=False, verbosity=2)
-    if not program.result.wasSuccessful():
-        sys.exit(1)
-    for test, why in program.result.skipped:
-        print(f'skipped: {test}: {why}')
-    if len(program.result.skipped) == program.result.testsRun:
-        sys.exit(77)
+outcome.main()
