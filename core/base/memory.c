@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "resemotenet.h"
 
@@ -36,4 +37,17 @@ ren_try_alloc_floats (gsize n, GError **error)
   /* what is too much for bytes is too much to be had */
   return ren_try_alloc (
       n <= G_MAXSIZE / sizeof (float) ? n * sizeof (float) : G_MAXSIZE, error);
+}
+
+void
+ren_release_mapped (gconstpointer p, gsize n)
+{
+#ifdef MADV_DONTNEED
+  const guintptr page = (guintptr) sysconf (_SC_PAGESIZE);
+  const guintptr begin = ((guintptr) p + page - 1) / page * page;
+  const guintptr end = ((guintptr) p + n) / page * page;
+
+  if (begin < end)
+    madvise ((gpointer) begin, end - begin, MADV_DONTNEED);
+#endif
 }

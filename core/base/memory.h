@@ -15,3 +15,8 @@ gpointer ren_try_alloc (gsize n, GError **error);
 
 /* The same for n floats. */
 float *ren_try_alloc_floats (gsize n, GError **error);
+
+/* Lets go of the whole pages within n bytes of a file that is mapped for reading
+ * only; read again, they come from the file. Never for other memory, which would
+ * be lost. */
+void ren_release_mapped (gconstpointer p, gsize n);

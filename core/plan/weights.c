@@ -258,11 +258,17 @@ fill_product (
 static gboolean
 fill_floats (const RenModel *model, RenWeights *w, GError **error)
 {
+  const RenTensors *tensors = model->tensors;
+
   if (!fill_stem (model, w, error))
     return FALSE;
-  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
+  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++) {
     if (!fill_product (model, w, id, error))
       return FALSE;
+    /* what was packed need not be in memory twice */
+    if (tensors->file_data)
+      ren_release_mapped (tensors->file_data, tensors->file_data_size);
+  }
   return TRUE;
 }
 
