@@ -74,6 +74,14 @@ class Case(unittest.TestCase):
         self.assertNotIn('CRITICAL', r.err)
         return r
 
+    def default_model(self):
+        """What `info` tells of the default model; skips the test where there is none."""
+        r = run('info', '--json')
+        if r.status == 2:
+            self.skipTest('there is no default model')
+        self.assertEqual(r.status, 0, r.err)
+        return r.json()
+
     def logits(self, *args):
         """{file: [logits]}"""
         r = self.run_ok('classify', '-m', model(), '--logits', '--csv', *args)
