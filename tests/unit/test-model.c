@@ -111,6 +111,10 @@ test_rounding (void)
   g_assert_true (ren_from_float (REN_PRECISION_FP16, big, 2, h));
   g_assert_cmpuint (GUINT16_FROM_LE (h[0]), ==, 0x7c00);
   g_assert_cmpuint (GUINT16_FROM_LE (h[1]) & 0x7fff, >, 0x7c00);
+  big[1] = float_of (0x7f800001); /* nothing of its fraction is kept */
+  g_assert_true (ren_from_float (REN_PRECISION_BF16, big, 2, h));
+  g_assert_cmpuint (GUINT16_FROM_LE (h[0]), ==, 0x7f80);
+  g_assert_cmpuint (GUINT16_FROM_LE (h[1]) & 0x7fff, >, 0x7f80);
 }
 
 /* Any length, any address. */
@@ -121,7 +125,7 @@ test_unaligned (void)
   float out[256];
 
   for (guint i = 0; i < sizeof bytes; i++)
-    bytes[i] = (guint8) (i * 37 & 0x3f); /* all finite */
+    bytes[i] = ren_random (1, i) & 0x3f; /* all finite */
   for (RenPrecision p = 0; p <= REN_PRECISION_BF16; p++)
     for (guint at = 0; at < 5; at++)
       for (guint n = 0; n < 200; n += 13) {
@@ -139,11 +143,15 @@ test_unaligned (void)
 static void
 test_find_not_finite (void)
 {
+  const float most[] = { G_MAXFLOAT, 65504, float_of (0x7f7f0000) };
+
   for (RenPrecision p = 0; p <= REN_PRECISION_BF16; p++)
     for (guint at = 0; at < 200; at += 7) {
-      float v[200] = { 0 };
+      float v[200];
       guint8 packed[800];
 
+      for (guint i = 0; i < 200; i++)
+        v[i] = most[p];
       v[at] = at % 2 ? -INFINITY : NAN;
       v[199] = NAN;
       ren_from_float (p, v, 200, packed);
