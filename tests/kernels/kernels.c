@@ -64,6 +64,15 @@ assert_close (const float *a, const float *b, gsize n, gsize k)
       g_error ("number %" G_GSIZE_FORMAT " is %g, not %g", i, a[i], b[i]);
 }
 
+void
+add_kernel_test (const KernelSet *set, const char *what, GTestDataFunc func)
+{
+  g_autofree char *path =
+      g_strdup_printf ("/%s/%s", what, ren_cpu_name (set->one));
+
+  g_test_add_data_func (path, set, func);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -84,6 +93,7 @@ main (int argc, char **argv)
     add_product_tests (&kernel_sets[i]);
     add_finish_tests (&kernel_sets[i]);
     add_conv_tests (&kernel_sets[i]);
+    add_norm_tests (&kernel_sets[i]);
   }
   return g_test_run ();
 }

@@ -29,9 +29,14 @@ guint8 *random_bytes (guint64 seed, gsize n);
  * by 0.1 and more. */
 void assert_close (const float *a, const float *b, gsize n, gsize k);
 
+/* Adds /WHAT/NAME OF THE SET, with the set as data. */
+void add_kernel_test (
+    const KernelSet *set, const char *what, GTestDataFunc func);
+
 void add_product_tests (const KernelSet *set);
 void add_finish_tests (const KernelSet *set);
 void add_conv_tests (const KernelSet *set);
+void add_norm_tests (const KernelSet *set);
 
 /* Prints how fast each kernel is on the network's shapes. */
 void bench_kernels (const KernelSet *set);
