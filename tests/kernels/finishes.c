@@ -1,5 +1,5 @@
-/* What follows products: the same bits from every table.
- * SPDX-License-Identifier: MIT */
+/* What follows products against the definitions in finish.h, since all tables
+ * come from one text: the same bits from each. SPDX-License-Identifier: MIT */
 #include <string.h>
 
 #include "kernels.h"
@@ -9,6 +9,7 @@ enum
   N_ROWS = 7,
   STRIDE = 96,
   CHANNELS = 256,
+  STRIDE_U8 = CHANNELS + 5,
 };
 
 /* Sums as they come up, the largest included. */
@@ -27,6 +28,23 @@ random_sums (gsize n)
 
 #define ASSERT_SAME(a, b) g_assert_cmpmem (a, sizeof a, b, sizeof b)
 
+/* The same operations in the same order: the same bits. */
+static float
+finished (float sum, float scale, float bias, const float *add, gboolean relu)
+{
+  float y = sum * scale + bias;
+
+  if (add)
+    y += *add;
+  return relu ? MAX (y, 0) : y;
+}
+
+static guint8
+rounded (float y)
+{
+  return (guint8) (CLAMP (y, 0, 255) + .5f);
+}
+
 static void
 test_rows (gconstpointer data)
 {
@@ -36,24 +54,32 @@ test_rows (gconstpointer data)
   g_autofree float *scale = random_floats (3, REN_PANEL);
   g_autofree float *bias = random_floats (4, REN_PANEL);
   g_autofree float *add = random_floats (5, N_ROWS * REN_PANEL);
-  RenFinishKernels k[2];
+  RenFinishKernels k;
 
   if (!kernels_can_run (set))
     return;
-  ren_finish_init (&k[0], REN_CPU_REFERENCE);
-  ren_finish_init (&k[1], set->all);
+  ren_finish_init (&k, set->all);
   for (guint c = 0; c < REN_PANEL; c++)
     scale[c] *= 1e-4f;
   for (guint mode = 0; mode < 4; mode++) {
     float f[2][N_ROWS * STRIDE] = { { 0 } }, i[2][N_ROWS * STRIDE] = { { 0 } };
     guint8 u[2][N_ROWS * STRIDE] = { { 0 } };
+    const gboolean relu = (mode & 2) != 0;
     const float *plus = mode & 1 ? add : NULL;
 
-    for (guint t = 0; t < 2; t++) {
-      k[t].f32 (N_ROWS, floats, scale, bias, plus, mode & 2, f[t], STRIDE);
-      k[t].i32 (N_ROWS, sums, scale, bias, plus, mode & 2, i[t], STRIDE);
-      k[t].u8 (N_ROWS, sums, scale, bias, plus, u[t], STRIDE);
-    }
+    for (guint r = 0; r < N_ROWS; r++)
+      for (guint c = 0; c < REN_PANEL; c++) {
+        const guint from = r * REN_PANEL + c, to = r * STRIDE + c;
+        const float *more = plus ? plus + from : NULL;
+        const float sum = (float) sums[from];
+
+        f[0][to] = finished (floats[from], scale[c], bias[c], more, relu);
+        i[0][to] = finished (sum, scale[c], bias[c], more, relu);
+        u[0][to] = rounded (finished (sum, scale[c], bias[c], more, TRUE));
+      }
+    k.f32 (N_ROWS, floats, scale, bias, plus, relu, f[1], STRIDE);
+    k.i32 (N_ROWS, sums, scale, bias, plus, relu, i[1], STRIDE);
+    k.u8 (N_ROWS, sums, scale, bias, plus, u[1], STRIDE);
     ASSERT_SAME (f[0], f[1]);
     ASSERT_SAME (i[0], i[1]);
     ASSERT_SAME (u[0], u[1]);
@@ -84,46 +110,91 @@ test_pool (gconstpointer data)
 }
 
 static void
+test_totals (gconstpointer data)
+{
+  const KernelSet *set = data;
+  g_autofree float *x = random_floats (1, N_ROWS * CHANNELS);
+  g_autofree guint8 *bytes = random_bytes (2, N_ROWS * CHANNELS);
+  float total[CHANNELS], expected[CHANNELS] = { 0 };
+  float total_u8[CHANNELS], expected_u8[CHANNELS] = { 0 };
+  RenFinishKernels k;
+
+  if (!kernels_can_run (set))
+    return;
+  ren_finish_init (&k, set->all);
+  for (guint i = 0; i < N_ROWS * CHANNELS; i++) {
+    expected[i % CHANNELS] += x[i];
+    expected_u8[i % CHANNELS] += bytes[i];
+  }
+  memset (total, 0xff, sizeof total);
+  memset (total_u8, 0xff, sizeof total_u8);
+  k.total_f32 (N_ROWS, CHANNELS, x, total);
+  k.total_u8 (N_ROWS, CHANNELS, bytes, total_u8);
+  ASSERT_SAME (total, expected);
+  ASSERT_SAME (total_u8, expected_u8);
+}
+
+static void
+check_vector_product (const RenFinishKernels *k, guint n_in, guint n_out)
+{
+  g_autofree float *x = random_floats (1, n_in);
+  g_autofree float *weight = random_floats (2, (gsize) n_in * n_out);
+  g_autofree float *y = g_new (float, n_out);
+  g_autofree float *expected = g_new0 (float, n_out);
+
+  for (guint c = 0; c < n_in; c++)
+    for (guint o = 0; o < n_out; o++)
+      expected[o] += x[c] * weight[c * n_out + o];
+  k->vector_product (n_in, n_out, x, weight, y);
+  g_assert_cmpmem (y, n_out * sizeof (float), expected, n_out * sizeof (float));
+}
+
+static void
 test_excitation (gconstpointer data)
 {
   const KernelSet *set = data;
   g_autofree float *x = random_floats (1, N_ROWS * CHANNELS);
   g_autofree guint8 *bytes = random_bytes (2, N_ROWS * CHANNELS);
   g_autofree float *factor = random_floats (3, CHANNELS);
-  g_autofree float *weight = random_floats (4, CHANNELS * 16);
-  RenFinishKernels k[2];
-  float total[2][CHANNELS], total_u8[2][CHANNELS], squeezed[2][16];
-  float excited[2][CHANNELS], f[2][N_ROWS * CHANNELS];
-  guint8 quantized[2][N_ROWS * CHANNELS], u[2][N_ROWS * CHANNELS];
+  float f[2][N_ROWS * CHANNELS];
+  guint8 u[2][N_ROWS * CHANNELS], q[2][N_ROWS * STRIDE_U8] = { { 0 } };
+  RenFinishKernels k;
 
   if (!kernels_can_run (set))
     return;
-  ren_finish_init (&k[0], REN_CPU_REFERENCE);
-  ren_finish_init (&k[1], set->all);
-  for (guint t = 0; t < 2; t++) {
-    k[t].total_f32 (N_ROWS, CHANNELS, x, total[t]);
-    k[t].total_u8 (N_ROWS, CHANNELS, bytes, total_u8[t]);
-    k[t].vector_product (CHANNELS, 16, total[t], weight, squeezed[t]);
-    k[t].vector_product (16, CHANNELS, squeezed[t], weight, excited[t]);
-    k[t].quantize (N_ROWS, CHANNELS, x, total[t], quantized[t], CHANNELS);
-    memcpy (f[t], x, sizeof f[t]);
-    memcpy (u[t], bytes, sizeof u[t]);
-    k[t].excite_f32 (N_ROWS, CHANNELS, factor, f[t]);
-    k[t].excite_u8 (N_ROWS, CHANNELS, factor, u[t]);
-  }
-  ASSERT_SAME (total[0], total[1]);
-  ASSERT_SAME (total_u8[0], total_u8[1]);
-  ASSERT_SAME (squeezed[0], squeezed[1]);
-  ASSERT_SAME (excited[0], excited[1]);
-  ASSERT_SAME (quantized[0], quantized[1]);
+  ren_finish_init (&k, set->all);
+  check_vector_product (&k, CHANNELS, 16);
+  check_vector_product (&k, 16, CHANNELS);
+
+  memcpy (f[1], x, sizeof f[1]);
+  memcpy (u[1], bytes, sizeof u[1]);
+  k.excite_f32 (N_ROWS, CHANNELS, factor, f[1]);
+  k.excite_u8 (N_ROWS, CHANNELS, factor, u[1]);
+  for (guint c = 0; c < CHANNELS; c++)
+    for (guint r = 0; r < N_ROWS; r++) {
+      const guint i = r * CHANNELS + c;
+
+      f[0][i] = x[i] * factor[c];
+      u[0][i] = rounded ((float) bytes[i] * factor[c]);
+    }
   ASSERT_SAME (f[0], f[1]);
   ASSERT_SAME (u[0], u[1]);
+
+  /* beyond 0 and 255 on both sides */
+  for (guint c = 0; c < CHANNELS; c++)
+    factor[c] *= 600;
+  k.quantize (N_ROWS, CHANNELS, x, factor, q[1], STRIDE_U8);
+  for (guint c = 0; c < CHANNELS; c++)
+    for (guint r = 0; r < N_ROWS; r++)
+      q[0][r * STRIDE_U8 + c] = rounded (x[r * CHANNELS + c] * factor[c]);
+  ASSERT_SAME (q[0], q[1]);
 }
 
-/* Against the definition, since all tables come from one text. */
+/* Where rounding turns over and where 8 bits end. */
 static void
-test_nearest (void)
+test_nearest (gconstpointer data)
 {
+  const KernelSet *set = data;
   static const struct
   {
     gint32 sum;
@@ -133,7 +204,9 @@ test_nearest (void)
     { G_MININT32, 0 } };
   RenFinishKernels k;
 
-  ren_finish_init (&k, ren_cpu_detect ());
+  if (!kernels_can_run (set))
+    return;
+  ren_finish_init (&k, set->all);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     gint32 sums[REN_PANEL];
     float scale[REN_PANEL], bias[REN_PANEL] = { 0 };
@@ -152,14 +225,9 @@ test_nearest (void)
 void
 add_finish_tests (const KernelSet *set)
 {
-  const char *name = ren_cpu_name (set->one);
-  g_autofree char *rows = g_strconcat ("/finish/rows/", name, NULL);
-  g_autofree char *pool = g_strconcat ("/finish/pool/", name, NULL);
-  g_autofree char *excitation = g_strconcat ("/finish/excitation/", name, NULL);
-
-  g_test_add_data_func (rows, set, test_rows);
-  g_test_add_data_func (pool, set, test_pool);
-  g_test_add_data_func (excitation, set, test_excitation);
-  if (set == kernel_sets)
-    g_test_add_func ("/finish/nearest", test_nearest);
+  add_kernel_test (set, "finish/rows", test_rows);
+  add_kernel_test (set, "finish/pool", test_pool);
+  add_kernel_test (set, "finish/totals", test_totals);
+  add_kernel_test (set, "finish/excitation", test_excitation);
+  add_kernel_test (set, "finish/nearest", test_nearest);
 }
