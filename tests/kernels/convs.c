@@ -108,8 +108,8 @@ test_winograd (gconstpointer data)
   assert_close (out, expected, 4 * REN_PANEL, 400);
 }
 
-/* The transforms of whole images against the plain ones, and together against
- * the convolution that they are. */
+/* The transforms of whole images against the plain ones, and each of the two
+ * together against the convolution that they are. */
 static void
 check_image (const KernelSet *set, guint size)
 {
@@ -118,7 +118,7 @@ check_image (const KernelSet *set, guint size)
   g_autofree float *in = random_floats (1, 16 * TILE_CHANNELS);
   g_autofree float *filters = random_floats (2, 9 * REN_PANEL);
   RenConvKernels k[2];
-  float values[2][36 * PLANE], out[2][16 * REN_PANEL];
+  float values[2][36 * PLANE], out[16 * REN_PANEL], expected[16 * REN_PANEL];
 
   ren_conv_init (&k[0], REN_CPU_REFERENCE);
   ren_conv_init (&k[1], set->all);
@@ -129,14 +129,6 @@ check_image (const KernelSet *set, guint size)
         values[1] + v * PLANE, values[0] + v * PLANE, TILE_CHANNELS, 800);
 
   /* channel by channel, each with its own filter */
-  for (guint c = 0; c < REN_PANEL; c++) {
-    float filter[36];
-
-    ren_winograd_filter (size, filters + 9 * c, filter);
-    for (guint v = 0; v < n_values; v++)
-      values[1][v * PLANE + c] *= filter[v];
-  }
-  k[1].image_out (size, values[1], PLANE, out[1]);
   for (gint p = 0; p < side * side; p++)
     for (guint c = 0; c < REN_PANEL; c++) {
       float sum = 0;
@@ -148,9 +140,19 @@ check_image (const KernelSet *set, guint size)
           sum += in[(y * side + x) * TILE_CHANNELS + (gint) c] *
                  filters[9 * (gint) c + t];
       }
-      out[0][p * REN_PANEL + (gint) c] = sum;
+      expected[p * REN_PANEL + (gint) c] = sum;
     }
-  assert_close (out[1], out[0], n_pixels * REN_PANEL, 400);
+  for (guint t = 0; t < 2; t++) {
+    for (guint c = 0; c < REN_PANEL; c++) {
+      float filter[36];
+
+      ren_winograd_filter (size, filters + 9 * c, filter);
+      for (guint v = 0; v < n_values; v++)
+        values[t][v * PLANE + c] *= filter[v];
+    }
+    k[t].image_out (size, values[t], PLANE, out);
+    assert_close (out, expected, n_pixels * REN_PANEL, 400);
+  }
 }
 
 static void
@@ -167,14 +169,8 @@ test_images (gconstpointer data)
 void
 add_conv_tests (const KernelSet *set)
 {
-  const char *name = ren_cpu_name (set->one);
-  g_autofree char *conv1 = g_strconcat ("/conv/conv1/", name, NULL);
-  g_autofree char *tiles = g_strconcat ("/conv/tiles/", name, NULL);
-  g_autofree char *images = g_strconcat ("/conv/images/", name, NULL);
-  g_autofree char *winograd = g_strconcat ("/conv/winograd/", name, NULL);
-
-  g_test_add_data_func (conv1, set, test_conv1);
-  g_test_add_data_func (tiles, set, test_tiles);
-  g_test_add_data_func (images, set, test_images);
-  g_test_add_data_func (winograd, set, test_winograd);
+  add_kernel_test (set, "conv/conv1", test_conv1);
+  add_kernel_test (set, "conv/tiles", test_tiles);
+  add_kernel_test (set, "conv/images", test_images);
+  add_kernel_test (set, "conv/winograd", test_winograd);
 }

@@ -164,18 +164,13 @@ test_products (gconstpointer data)
 
 /* Every half that is a number, subnormals and both zeros included. */
 static void
-test_halves (gconstpointer data)
+check_halves (const RenRowKernels *k)
 {
-  const KernelSet *set = data;
   const gint32 zero = 0;
   const guint8 first = 0;
   const RenRows rows = { 1, 1, &zero, &zero, &zero, &first };
   const float one = 1;
-  RenRowKernels k;
 
-  if (!kernels_can_run (set))
-    return;
-  ren_rows_init (&k, set->all);
   for (guint32 h = 0; h < 0x10000; h += REN_PANEL) {
     guint16 halves[REN_PANEL];
     float out[REN_PANEL], expected[REN_PANEL];
@@ -185,10 +180,24 @@ test_halves (gconstpointer data)
     for (guint i = 0; i < REN_PANEL; i++)
       halves[i] = (guint16) (h + i);
     ren_to_float (REN_PRECISION_FP16, halves, REN_PANEL, expected);
-    k.multiply_f16 (&rows, 1, &one, halves, out, FALSE);
+    k->multiply_f16 (&rows, 1, &one, halves, out, FALSE);
     for (guint i = 0; i < REN_PANEL; i++)
       g_assert_cmpfloat (out[i], ==, expected[i]);
   }
+}
+
+static void
+test_halves (gconstpointer data)
+{
+  const KernelSet *set = data;
+  RenRowKernels k, plain;
+
+  if (!kernels_can_run (set))
+    return;
+  ren_rows_init (&plain, REN_CPU_REFERENCE);
+  ren_rows_init (&k, set->all);
+  check_halves (&plain);
+  check_halves (&k);
 }
 
 static void
@@ -212,12 +221,7 @@ test_transpose (gconstpointer data)
 void
 add_product_tests (const KernelSet *set)
 {
-  const char *name = ren_cpu_name (set->one);
-  g_autofree char *products = g_strconcat ("/products/", name, NULL);
-  g_autofree char *halves = g_strconcat ("/halves/", name, NULL);
-  g_autofree char *transpose = g_strconcat ("/transpose/", name, NULL);
-
-  g_test_add_data_func (products, set, test_products);
-  g_test_add_data_func (halves, set, test_halves);
-  g_test_add_data_func (transpose, set, test_transpose);
+  add_kernel_test (set, "products", test_products);
+  add_kernel_test (set, "halves", test_halves);
+  add_kernel_test (set, "transpose", test_transpose);
 }
