@@ -5,22 +5,21 @@
 
 #include <string.h>
 
+/* The model with other labels, or itself where none are given. */
 static RenModel *
-load_model (const gchar *path, const gchar *label_list, GError **error)
+relabel (RenModel *model, const gchar *label_list, GError **error)
 {
-  RenModel *model = ren_model_load (path, error);
   RenModel *relabelled;
   GStrv labels;
 
-  if (!model || !label_list || !*label_list)
-    return model;
+  if (!label_list || !*label_list)
+    return ren_model_ref (model);
 
   labels = g_strsplit (label_list, ",", -1);
   for (gchar **l = labels; *l; l++)
     g_strstrip (*l);
   relabelled = ren_model_relabel (model, (const char *const *) labels, error);
   g_strfreev (labels);
-  ren_model_unref (model);
   return relabelled;
 }
 
@@ -42,38 +41,39 @@ set_labels (Labels *l, RenModel *model)
 #endif
 }
 
-static RenPlan *
-make_plan (RenModel *model, RenPrecision precision, guint batch_size,
-    guint n_threads, GError **error)
+BatchMember *
+classifier_new_member (const Classifier *c, gboolean shared, GError **error)
 {
-  RenPlan *plan = ren_plan_new (model, precision, batch_size, n_threads, error);
+  BatchMember *member = batch_member_new (
+      c->file, c->precision, c->batch_size, c->n_threads, shared, error);
 
-  if (!plan && g_error_matches (*error, REN_ERROR, REN_ERROR_UNSUPPORTED))
+  if (!member && g_error_matches (*error, REN_ERROR, REN_ERROR_UNSUPPORTED))
     g_prefix_error (
-        error, "property precision=%s: ", ren_precision_name (precision));
-  return plan;
+        error, "property precision=%s: ", ren_precision_name (c->precision));
+  return member;
 }
 
 Classifier *
 classifier_new (const gchar *path, const gchar *label_list,
-    RenPrecision precision, guint batch_size, guint n_threads, GError **error)
+    RenPrecision precision, guint batch_size, guint n_threads, gboolean shared,
+    GError **error)
 {
-  RenModel *model;
-  RenPlan *plan = NULL;
-  Classifier *c;
+  Classifier *c = g_new0 (Classifier, 1);
+  RenModel *model = NULL;
 
-  if (!(model = load_model (path, label_list, error)))
-    return NULL;
-  if (!(plan = make_plan (model, precision, batch_size, n_threads, error))) {
-    ren_model_unref (model);
+  c->precision = precision;
+  c->batch_size = batch_size;
+  c->n_threads = n_threads;
+  if (!(c->file = ren_model_load (path, error)) ||
+      !(model = relabel (c->file, label_list, error)) ||
+      !(c->member = classifier_new_member (c, shared, error))) {
+    g_clear_pointer (&model, ren_model_unref);
+    classifier_free (c);
     return NULL;
   }
 
-  c = g_new0 (Classifier, 1);
   set_labels (&c->labels, model);
-  c->plan = plan;
   c->cropper = ren_cropper_new ();
-  c->batch_size = batch_size;
   c->faces = g_malloc ((gsize) batch_size * REN_FACE_BYTES);
   c->logits = g_new (gfloat, (gsize) batch_size * c->labels.n_classes);
   c->batch = g_new (Face *, batch_size);
@@ -85,10 +85,11 @@ classifier_free (Classifier *c)
 {
   if (!c)
     return;
-  ren_plan_free (c->plan);
-  ren_cropper_free (c->cropper);
-  gst_emotion_classes_unref (c->labels.classes);
-  ren_model_unref (c->labels.model);
+  batch_member_free (c->member);
+  g_clear_pointer (&c->cropper, ren_cropper_free);
+  g_clear_pointer (&c->labels.classes, gst_emotion_classes_unref);
+  g_clear_pointer (&c->labels.model, ren_model_unref);
+  g_clear_pointer (&c->file, ren_model_unref);
   g_free (c->faces);
   g_free (c->logits);
   g_free (c->batch);
@@ -96,12 +97,12 @@ classifier_free (Classifier *c)
 }
 
 static void
-run_batch (Classifier *c, guint n)
+run_batch (Classifier *c, guint n, gint64 due, BatchCounts *counts)
 {
   guint n_classes = c->labels.n_classes;
   gfloat temperature = ren_model_temperature (c->labels.model);
 
-  ren_plan_run (c->plan, c->faces, n, c->logits);
+  batch_member_run (c->member, c->faces, n, due, c->logits, counts);
 
   for (guint i = 0; i < n; i++) {
     Result *r = &c->batch[i]->result;
@@ -115,7 +116,8 @@ run_batch (Classifier *c, guint n)
 }
 
 guint
-classifier_run (Classifier *c, FramePicture *fp, GArray *faces)
+classifier_run (Classifier *c, FramePicture *fp, GArray *faces, gint64 due,
+    BatchCounts *counts)
 {
   guint n = 0, total = 0;
 
@@ -131,11 +133,11 @@ classifier_run (Classifier *c, FramePicture *fp, GArray *faces)
     c->batch[n++] = face;
     total++;
     if (n == c->batch_size) {
-      run_batch (c, n);
+      run_batch (c, n, due, counts);
       n = 0;
     }
   }
   if (n)
-    run_batch (c, n);
+    run_batch (c, n, due, counts);
   return total;
 }

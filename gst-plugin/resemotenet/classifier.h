@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "batcher.h"
 #include "face.h"
 #include "frame-picture.h"
 #include "write-meta.h"
@@ -11,7 +12,10 @@
 typedef struct
 {
   Labels labels;
-  RenPlan *plan;
+  RenModel *file; /* the model as it is in the file, whatever the labels */
+  RenPrecision precision; /* as asked for, like n_threads */
+  guint n_threads;
+  BatchMember *member;
   RenCropper *cropper;
   guint batch_size;
   guint8 *faces;  /* [batch_size][REN_FACE_BYTES] */
@@ -21,12 +25,22 @@ typedef struct
 
 /* label_list: (nullable): comma-separated labels in place of the file's.
  * precision: of the arithmetic; the error for one that the model cannot run in
- * names the property */
+ * names the property
+ * shared: see batch_member_new() */
 Classifier *classifier_new (const gchar *path, const gchar *label_list,
-    RenPrecision precision, guint batch_size, guint n_threads, GError **error);
+    RenPrecision precision, guint batch_size, guint n_threads, gboolean shared,
+    GError **error);
 void classifier_free (Classifier *classifier);
 
-/* Classifies the faces of a frame that have no result yet. Returns how many
- * it was; one whose pixels cannot be had stays without a result. */
-guint classifier_run (
-    Classifier *classifier, FramePicture *picture, GArray *faces);
+/* Returns: (transfer full): another member for the same work, to take the place
+ * of the one that there is. NULL with error set where memory or threads cannot
+ * be had. */
+BatchMember *classifier_new_member (
+    const Classifier *classifier, gboolean shared, GError **error);
+
+/* Classifies the faces of a frame that have no result yet, waiting no longer
+ * for faces of others than until the monotonic time due, and adds to counts.
+ * Returns how many it was; one whose pixels cannot be had stays without a
+ * result. */
+guint classifier_run (Classifier *classifier, FramePicture *picture,
+    GArray *faces, gint64 due, BatchCounts *counts);

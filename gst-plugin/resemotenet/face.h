@@ -27,7 +27,8 @@ typedef struct
   guint min_size; /* pixels */
   guint max_faces;
   gfloat threshold;
-  guint interval; /* frames */
+  guint interval;     /* frames */
+  guint batch_window; /* microseconds; 0 = share no passes */
   GstResemotenetMetaMode meta_mode;
   gboolean post_messages;
   gboolean skip_late;

@@ -68,7 +68,8 @@ struct _GstResemotenet
   Stats stats;
   Lateness lateness;
 
-  /* streaming thread only */
+  /* streaming thread only; but it, and its member, change under the object
+   * lock, for step_back() */
   Classifier *classifier;
   GstVideoInfo info;
   gboolean have_info;
@@ -136,16 +137,30 @@ model_error (GstResemotenet *self, const gchar *path, const GError *error)
   }
 }
 
+static void
+set_classifier (GstResemotenet *self, Classifier *classifier)
+{
+  Classifier *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->classifier;
+  self->classifier = classifier;
+  GST_OBJECT_UNLOCK (self);
+  classifier_free (old);
+}
+
 static gboolean
 gst_resemotenet_start (GstBaseTransform *base)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
   StartSettings settings;
+  gboolean shared;
   gchar *path;
   GError *error = NULL;
 
   GST_OBJECT_LOCK (self);
   start_settings_copy (&settings, &self->properties.start);
+  shared = self->properties.run.batch_window > 0;
   self->stats = (Stats){ 0 };
   GST_OBJECT_UNLOCK (self);
 
@@ -161,19 +176,21 @@ gst_resemotenet_start (GstBaseTransform *base)
             error->message),
         (NULL));
   } else {
-    self->classifier = classifier_new (path, settings.labels,
-        settings.precision, settings.batch_size, settings.n_threads, &error);
+    set_classifier (
+        self, classifier_new (path, settings.labels, settings.precision,
+                  settings.batch_size, settings.n_threads, shared, &error));
     if (!self->classifier)
       model_error (self, path, error);
   }
 
   if (self->classifier) {
     RenModel *model = self->classifier->labels.model;
+    const RenPlan *plan = batch_member_plan (self->classifier->member);
 
     GST_INFO_OBJECT (self, "model %s, %u classes, %s, %u threads",
         ren_model_path (model), ren_model_n_classes (model),
-        ren_precision_name (ren_plan_precision (self->classifier->plan)),
-        ren_plan_n_threads (self->classifier->plan));
+        ren_precision_name (ren_plan_precision (plan)),
+        ren_plan_n_threads (plan));
     if (ren_model_labels_assumed (model))
       GST_WARNING_OBJECT (self,
           "%s stores no labels, assuming the order of the published "
@@ -192,11 +209,84 @@ gst_resemotenet_stop (GstBaseTransform *base)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
 
-  g_clear_pointer (&self->classifier, classifier_free);
+  set_classifier (self, NULL);
   frame_picture_clear (&self->picture);
   history_forget (&self->history);
   self->have_info = FALSE;
   return TRUE;
+}
+
+/* ---- sharing passes with other elements --------------------------------- */
+
+/* Nobody is to wait for this element any longer, and it for nobody. From any
+ * thread. */
+static void
+step_back (GstResemotenet *self)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->classifier)
+    batch_member_leave (self->classifier->member);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* The property batch-window may begin and end sharing while frames flow. */
+static gboolean
+follow_window (GstResemotenet *self, guint batch_window)
+{
+  Classifier *c = self->classifier;
+  const gboolean shared = batch_window > 0;
+  BatchMember *old = c->member, *member;
+  GError *error = NULL;
+
+  if (batch_member_is_shared (old) == shared)
+    return TRUE;
+  if (!(member = classifier_new_member (c, shared, &error))) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("Property batch-window cannot be changed to %u: %s", batch_window,
+            error->message),
+        (NULL));
+    g_error_free (error);
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  c->member = member;
+  GST_OBJECT_UNLOCK (self);
+  batch_member_free (old);
+  return TRUE;
+}
+
+static gboolean
+gst_resemotenet_query (
+    GstBaseTransform *base, GstPadDirection direction, GstQuery *query)
+{
+  GstResemotenet *self = GST_RESEMOTENET (base);
+  GstClockTime window, min, max;
+  gboolean live;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
+           ->query (base, direction, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC)
+    return TRUE;
+
+  GST_OBJECT_LOCK (self);
+  window = self->properties.run.batch_window * GST_USECOND;
+  GST_OBJECT_UNLOCK (self);
+  gst_query_parse_latency (query, &live, &min, &max);
+  if (live)
+    gst_query_set_latency (query, TRUE, min + window,
+        GST_CLOCK_TIME_IS_VALID (max) ? max + window : max);
+  return TRUE;
+}
+
+static GstStateChangeReturn
+gst_resemotenet_change_state (GstElement *element, GstStateChange transition)
+{
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED ||
+      transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    step_back (GST_RESEMOTENET (element));
+  return GST_ELEMENT_CLASS (gst_resemotenet_parent_class)
+      ->change_state (element, transition);
 }
 
 /* ---- negotiation and events -------------------------------------------- */
@@ -252,6 +342,10 @@ static gboolean
 gst_resemotenet_sink_event (GstBaseTransform *base, GstEvent *event)
 {
   switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_START:
+    case GST_EVENT_EOS:
+      step_back (GST_RESEMOTENET (base));
+      break;
     case GST_EVENT_FLUSH_STOP:
     case GST_EVENT_STREAM_START:
       forget (GST_RESEMOTENET (base));
@@ -367,18 +461,18 @@ warn_once (GstResemotenet *self, GstBuffer *buffer)
 }
 
 static void
-classify_unknown_faces (
-    GstResemotenet *self, GstBuffer *buffer, FrameStats *stats)
+classify_unknown_faces (GstResemotenet *self, GstBuffer *buffer,
+    guint batch_window, FrameStats *stats)
 {
-  gint64 begin = g_get_monotonic_time ();
+  const gint64 begin = g_get_monotonic_time ();
 
   if (!frame_picture_open (&self->picture, buffer, &self->info)) {
     stats->bad = TRUE;
     warn_once (self, buffer);
     return;
   }
-  stats->classified =
-      classifier_run (self->classifier, &self->picture, self->faces);
+  stats->classified = classifier_run (self->classifier, &self->picture,
+      self->faces, begin + batch_window, &stats->passes);
   frame_picture_close (&self->picture);
   stats->us = g_get_monotonic_time () - begin;
   stats->skipped[SKIP_OUTSIDE] += count_unknown (self);
@@ -436,6 +530,11 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
   settings_copy (&settings, &self->properties.run);
   GST_OBJECT_UNLOCK (self);
 
+  if (!follow_window (self, settings.batch_window)) {
+    settings_clear (&settings);
+    return GST_FLOW_ERROR;
+  }
+
   visible = visible_rect (self, buffer);
   regions_collect (self->faces, buffer, &visible, &settings, stats.skipped);
   history_match (&self->history, self->faces);
@@ -447,7 +546,7 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
   if (stats.late)
     stats.skipped[SKIP_LATE] += count_unknown (self);
   else if (count_unknown (self))
-    classify_unknown_faces (self, buffer, &stats);
+    classify_unknown_faces (self, buffer, settings.batch_window, &stats);
 
   if (stats.bad) {
     /* what is known holds, and the next frame takes the turn */
@@ -483,11 +582,17 @@ gst_resemotenet_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstResemotenet *self = GST_RESEMOTENET (object);
-  gboolean known;
+  gboolean known, latency_changed;
+  guint window;
 
   GST_OBJECT_LOCK (self);
+  window = self->properties.run.batch_window;
   known = properties_set (&self->properties, id, value);
+  latency_changed = self->properties.run.batch_window != window;
   GST_OBJECT_UNLOCK (self);
+  if (latency_changed)
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -550,11 +655,13 @@ gst_resemotenet_class_init (GstResemotenetClass *klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
 
+  element_class->change_state = gst_resemotenet_change_state;
   base_class->start = gst_resemotenet_start;
   base_class->stop = gst_resemotenet_stop;
   base_class->set_caps = gst_resemotenet_set_caps;
   base_class->filter_meta = gst_resemotenet_filter_meta;
   base_class->propose_allocation = gst_resemotenet_propose_allocation;
+  base_class->query = gst_resemotenet_query;
   base_class->sink_event = gst_resemotenet_sink_event;
   base_class->src_event = gst_resemotenet_src_event;
   base_class->transform_ip = gst_resemotenet_transform_ip;

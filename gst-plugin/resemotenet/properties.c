@@ -8,6 +8,7 @@
 #define DEFAULT_THREADS 0
 #define DEFAULT_PRECISION REN_PRECISION_AUTO
 #define DEFAULT_BATCH_SIZE 8
+#define DEFAULT_BATCH_WINDOW 0
 #define DEFAULT_ROI_TYPE "face"
 #define DEFAULT_ROI_SCALE 1.0
 #define DEFAULT_MIN_SIZE 16
@@ -140,15 +141,40 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:batch-size:
    *
-   * Faces of one frame that share a pass over the weights. More faces take
-   * more passes; memory for this many is set aside.
+   * Faces of one frame, and with #GstResemotenet:batch-window of several
+   * elements, that share a pass over the weights. More faces take more passes;
+   * memory for this many is set aside.
    *
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_BATCH_SIZE,
       g_param_spec_uint ("batch-size", "Batch size",
-          "Faces of a frame that are classified in one pass", 1, 256,
-          DEFAULT_BATCH_SIZE, ready));
+          "Faces that are classified in one pass", 1, 256, DEFAULT_BATCH_SIZE,
+          ready));
+  /**
+   * GstResemotenet:batch-window:
+   *
+   * For how many microseconds, at most, faces wait for those of other elements
+   * of the process, to share a pass over the weights with them: for many
+   * cameras with few faces each. 0: for none, and the element runs on threads
+   * of its own. All elements share passes that have a window, the same model,
+   * #GstResemotenet:precision, #GstResemotenet:batch-size and
+   * #GstResemotenet:threads; labels and windows may differ. A pass begins as
+   * soon as it is full or all elements wait that had faces of late. A face
+   * that waits for a pass that is running may wait longer.
+   *
+   * The window is part of the element's latency. A quarter of the time between
+   * two frames, such as 5000 to 10000, is a good value; and a `batch-size` of
+   * the number of elements. Leave it at 0 where elements share a streaming
+   * thread, which cannot wait for itself.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_BATCH_WINDOW,
+      g_param_spec_uint ("batch-window", "Batch window",
+          "Microseconds to wait for faces of other elements, to classify them "
+          "in one pass (0 = do not)",
+          0, G_USEC_PER_SEC, DEFAULT_BATCH_WINDOW, playing));
   /**
    * GstResemotenet:roi-type:
    *
@@ -271,16 +297,20 @@ properties_install (GObjectClass *klass)
    * `reused`, `skipped` and its parts `skipped-empty`, `skipped-outside`,
    * `skipped-too-small`, `skipped-max-faces`, `skipped-late` and
    * `skipped-bad-frame` (of faces that were not known before). `faces` and
-   * `skipped` add up to the regions of the right type. And, as doubles,
-   * `ms-median` and `ms-p99`: milliseconds that cropping and classification
-   * took per frame, over the last 512 frames on which there was any.
+   * `skipped` add up to the regions of the right type. `passes` are those over
+   * the weights that the element ran; where elements share them, each is
+   * counted by one. And, as doubles, `faces-per-pass`: how many there were in
+   * the mean pass that had faces of this element, those of others counted;
+   * `ms-waited`: milliseconds until the mean pass began; `ms-median` and
+   * `ms-p99`: milliseconds that cropping, waiting and classification took per
+   * frame, over the last 512 frames on which there was any.
    *
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Frames, faces, skipped regions and time taken", GST_TYPE_STRUCTURE,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+          "Frames, faces, skipped regions, passes and time taken",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   gst_type_mark_as_plugin_api (GST_TYPE_RESEMOTENET_META_MODE, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_RESEMOTENET_PRECISION, 0);
@@ -303,6 +333,7 @@ properties_init (Properties *p)
     .max_faces = DEFAULT_MAX_FACES,
     .threshold = DEFAULT_THRESHOLD,
     .interval = DEFAULT_INFERENCE_INTERVAL,
+    .batch_window = DEFAULT_BATCH_WINDOW,
     .meta_mode = DEFAULT_META_MODE,
     .post_messages = DEFAULT_POST_MESSAGES,
     .skip_late = DEFAULT_SKIP_LATE,
@@ -338,6 +369,9 @@ properties_set (Properties *p, guint id, const GValue *value)
       return TRUE;
     case PROP_BATCH_SIZE:
       p->start.batch_size = g_value_get_uint (value);
+      return TRUE;
+    case PROP_BATCH_WINDOW:
+      p->run.batch_window = g_value_get_uint (value);
       return TRUE;
     case PROP_ROI_TYPE:
       type = g_value_get_string (value);
@@ -391,6 +425,9 @@ properties_get (const Properties *p, guint id, GValue *value)
       return TRUE;
     case PROP_BATCH_SIZE:
       g_value_set_uint (value, p->start.batch_size);
+      return TRUE;
+    case PROP_BATCH_WINDOW:
+      g_value_set_uint (value, p->run.batch_window);
       return TRUE;
     case PROP_ROI_TYPE:
       g_value_set_string (value, p->run.roi_type);

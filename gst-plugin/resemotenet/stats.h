@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include "batcher.h"
 #include "regions.h"
 #include "timing.h"
 
@@ -16,6 +17,7 @@ typedef struct
   guint64 classified; /* faces that the network saw */
   guint64 reused;     /* faces that kept an earlier result */
   guint64 skipped[N_SKIP_REASONS];
+  BatchCounts passes;
 
   Timing timing; /* of frames with a classified face */
 } Stats;
@@ -26,6 +28,7 @@ typedef struct
   gboolean bad, late;
   guint classified, reused;
   guint skipped[N_SKIP_REASONS];
+  BatchCounts passes;
   gint64 us; /* time of cropping and classification */
 } FrameStats;
 
