@@ -96,13 +96,30 @@ classifier_free (Classifier *c)
   g_free (c);
 }
 
+/* Crops faces that have no result, from faces[*next] on, until the batch is full.
+ * Returns how many it holds. */
+static guint
+fill_batch (Classifier *c, FramePicture *fp, GArray *faces, guint *next)
+{
+  guint n = 0;
+
+  for (; *next < faces->len && n < c->batch_size; ++*next) {
+    Face *face = &g_array_index (faces, Face, *next);
+
+    if (!face->has_result &&
+        ren_cropper_crop (c->cropper,
+            frame_picture_rows (fp, face->crop.y, face->crop.y + face->crop.h),
+            &face->crop, c->faces + (gsize) n * REN_FACE_BYTES))
+      c->batch[n++] = face;
+  }
+  return n;
+}
+
 static void
-run_batch (Classifier *c, guint n, gint64 due, BatchCounts *counts)
+set_results (Classifier *c, guint n)
 {
   guint n_classes = c->labels.n_classes;
   gfloat temperature = ren_model_temperature (c->labels.model);
-
-  batch_member_run (c->member, c->faces, n, due, c->logits, counts);
 
   for (guint i = 0; i < n; i++) {
     Result *r = &c->batch[i]->result;
@@ -117,27 +134,22 @@ run_batch (Classifier *c, guint n, gint64 due, BatchCounts *counts)
 
 guint
 classifier_run (Classifier *c, FramePicture *fp, GArray *faces, gint64 due,
-    BatchCounts *counts)
+    BatchCounts *counts, StageTimes *times)
 {
-  guint n = 0, total = 0;
+  guint next = 0, total = 0;
 
-  for (guint i = 0; i < faces->len; i++) {
-    Face *face = &g_array_index (faces, Face, i);
+  while (next < faces->len) {
+    const GstClockTime begin = gst_util_get_timestamp ();
+    const guint n = fill_batch (c, fp, faces, &next);
+    const GstClockTime cropped = gst_util_get_timestamp ();
 
-    if (face->has_result)
-      continue;
-    if (!ren_cropper_crop (c->cropper,
-            frame_picture_rows (fp, face->crop.y, face->crop.y + face->crop.h),
-            &face->crop, c->faces + (gsize) n * REN_FACE_BYTES))
-      continue;
-    c->batch[n++] = face;
-    total++;
-    if (n == c->batch_size) {
-      run_batch (c, n, due, counts);
-      n = 0;
-    }
+    times->crop += cropped - begin;
+    if (n == 0)
+      break;
+    batch_member_run (c->member, c->faces, n, due, c->logits, counts);
+    times->network += gst_util_get_timestamp () - cropped;
+    set_results (c, n);
+    total += n;
   }
-  if (n)
-    run_batch (c, n, due, counts);
   return total;
 }

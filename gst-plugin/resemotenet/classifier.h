@@ -6,6 +6,7 @@
 #include "batcher.h"
 #include "face.h"
 #include "frame-picture.h"
+#include "stats.h"
 #include "write-meta.h"
 
 /* Made in start(), freed in stop(); in between nothing of it changes size. */
@@ -39,8 +40,8 @@ BatchMember *classifier_new_member (
     const Classifier *classifier, gboolean shared, GError **error);
 
 /* Classifies the faces of a frame that have no result yet, waiting no longer
- * for faces of others than until the monotonic time due, and adds to counts.
- * Returns how many it was; one whose pixels cannot be had stays without a
+ * for faces of others than until the monotonic time due, and adds to counts and
+ * times. Returns how many it was; one whose pixels cannot be had stays without a
  * result. */
 guint classifier_run (Classifier *classifier, FramePicture *picture,
-    GArray *faces, gint64 due, BatchCounts *counts);
+    GArray *faces, gint64 due, BatchCounts *counts, StageTimes *times);

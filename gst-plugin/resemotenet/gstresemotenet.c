@@ -472,7 +472,7 @@ classify_unknown_faces (GstResemotenet *self, GstBuffer *buffer,
     return;
   }
   stats->classified = classifier_run (self->classifier, &self->picture,
-      self->faces, begin + batch_window, &stats->passes);
+      self->faces, begin + batch_window, &stats->passes, &stats->times);
   frame_picture_close (&self->picture);
   stats->us = g_get_monotonic_time () - begin;
   stats->skipped[SKIP_OUTSIDE] += count_unknown (self);
@@ -517,7 +517,7 @@ static GstFlowReturn
 gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
-  GstClockTime time = running_time (base, buffer);
+  GstClockTime time = running_time (base, buffer), begin;
   FrameStats stats = { 0 };
   RenRect visible;
   Settings settings;
@@ -562,7 +562,9 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
 
   history_update (
       &self->history, self->faces, MIN (settings.interval, MAX_UNSEEN));
+  begin = gst_util_get_timestamp ();
   write_meta (buffer, self->faces, &self->classifier->labels, &settings);
+  stats.times.metadata = gst_util_get_timestamp () - begin;
   post_emotions (self, buffer, &settings);
 
   GST_OBJECT_LOCK (self);

@@ -305,6 +305,10 @@ properties_install (GObjectClass *klass)
    * `ms-p99`: milliseconds that cropping, waiting and classification took per
    * frame, over the last 512 frames on which there was any.
    *
+   * Where time went, guint64 nanoseconds in total: `crop-time` (pixels to 64×64
+   * grey levels), `network-time` (waiting included), `metadata-time` (results
+   * onto the buffer).
+   *
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_STATS,

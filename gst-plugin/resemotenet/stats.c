@@ -19,6 +19,9 @@ stats_add (Stats *stats, const FrameStats *frame)
   stats->passes.waited_us += frame->passes.waited_us;
   if (frame->classified)
     timing_add (&stats->timing, frame->us);
+  stats->times.crop += frame->times.crop;
+  stats->times.network += frame->times.network;
+  stats->times.metadata += frame->times.metadata;
 }
 
 GstStructure *
@@ -49,6 +52,8 @@ stats_to_structure (const Stats *stats)
       (gdouble) stats->passes.n_faces / n_passes, "ms-waited", G_TYPE_DOUBLE,
       (gdouble) stats->passes.waited_us / 1000 / n_passes, NULL);
   gst_structure_set (s, "ms-median", G_TYPE_DOUBLE, median_ms, "ms-p99",
-      G_TYPE_DOUBLE, p99_ms, NULL);
+      G_TYPE_DOUBLE, p99_ms, "crop-time", G_TYPE_UINT64, stats->times.crop,
+      "network-time", G_TYPE_UINT64, stats->times.network, "metadata-time",
+      G_TYPE_UINT64, stats->times.metadata, NULL);
   return s;
 }

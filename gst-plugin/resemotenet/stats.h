@@ -9,6 +9,14 @@
 #include "regions.h"
 #include "timing.h"
 
+/* What became of a frame's time, in nanoseconds. The rest is the element's own. */
+typedef struct
+{
+  GstClockTime crop;     /* pixels to 64×64 grey levels */
+  GstClockTime network;  /* these to logits, waiting for others included */
+  GstClockTime metadata; /* results onto the buffer */
+} StageTimes;
+
 typedef struct
 {
   guint64 frames;     /* that went through */
@@ -19,7 +27,8 @@ typedef struct
   guint64 skipped[N_SKIP_REASONS];
   BatchCounts passes;
 
-  Timing timing; /* of frames with a classified face */
+  Timing timing;    /* of frames with a classified face */
+  StageTimes times; /* in total */
 } Stats;
 
 /* What one frame adds. */
@@ -30,6 +39,7 @@ typedef struct
   guint skipped[N_SKIP_REASONS];
   BatchCounts passes;
   gint64 us; /* time of cropping and classification */
+  StageTimes times;
 } FrameStats;
 
 void stats_add (Stats *stats, const FrameStats *frame);

@@ -356,6 +356,38 @@ test_stats (void)
   gst_harness_teardown (h);
 }
 
+/* In nanoseconds, parts that follow each other; repeated results are written
+ * but not made. */
+static void
+test_stage_times (void)
+{
+  GstHarness *h = test_started_harness ("inference-interval=10");
+  GstClockTime begin = gst_util_get_timestamp (), all;
+  guint64 crop, network, metadata;
+  GstBuffer *buffer = test_frame (0);
+
+  test_add_face (buffer, BOX_A);
+  gst_buffer_unref (test_push (h, buffer));
+  all = gst_util_get_timestamp () - begin;
+  crop = test_stat (h, "crop-time");
+  network = test_stat (h, "network-time");
+  metadata = test_stat (h, "metadata-time");
+  g_assert_cmpuint (crop, >, 0);
+  g_assert_cmpuint (metadata, >, 0);
+  g_assert_cmpuint (crop + network + metadata, <, all);
+  /* 242 million multiply-adds cannot be had for less */
+  g_assert_cmpuint (network, >, 100 * GST_USECOND);
+
+  buffer = test_frame (1);
+  test_add_face (buffer, BOX_A);
+  gst_buffer_unref (test_push (h, buffer));
+  g_assert_cmpuint (test_stat (h, "reused"), ==, 1);
+  g_assert_cmpuint (test_stat (h, "crop-time"), ==, crop);
+  g_assert_cmpuint (test_stat (h, "network-time"), ==, network);
+  g_assert_cmpuint (test_stat (h, "metadata-time"), >, metadata);
+  gst_harness_teardown (h);
+}
+
 /* ---- through other elements -------------------------------------------- */
 
 static void
@@ -464,6 +496,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/late", test_late);
   g_test_add_func ("/stream/messages", test_messages);
   g_test_add_func ("/stream/stats", test_stats);
+  g_test_add_func ("/stream/stage-times", test_stage_times);
   g_test_add_func ("/stream/two-in-series", test_two_in_series);
   g_test_add_func ("/stream/track-in-between", test_track_in_between);
   g_test_add_data_func (
