@@ -34,3 +34,8 @@ gboolean bench_train (guint batch, guint n_threads, double seconds,
 gboolean bench_infer (RenModel *model, guint batch, guint n_threads,
     double seconds, gboolean layers, GString *text, JsonBuilder *builder,
     GError **error);
+
+/* The element `resemotenet` on frames with some faces and with many, each for so
+ * many seconds: a table for people, and objects. batch: 0 = the element's own */
+gboolean bench_pipeline (RenModel *model, guint batch, guint n_threads,
+    double seconds, GString *text, JsonBuilder *builder, GError **error);

@@ -13,7 +13,7 @@ static const guint train_batches[] = { 16, 64, 0 };
 
 static struct
 {
-  gboolean train, layers, json;
+  gboolean train, pipeline, layers, json;
   int batch;   /* 0 = the usual ones */
   int threads; /* 0 = one for each processor */
   double seconds;
@@ -22,12 +22,14 @@ static struct
 static const GOptionEntry entries[] = {
   { "train", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.train,
       "Measure training: steps on made-up pictures", NULL },
+  { "pipeline", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.pipeline,
+      "Measure what the GStreamer element adds to the network", NULL },
   { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.batch,
       "Faces at a time, 1 to 256; to train: 2 to 1024", "N" },
   { "threads", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.threads,
       "1 to 64; 0, the default: all processors", "N" },
   { "seconds", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_DOUBLE, &options.seconds,
-      "For each batch size, up to 3600; default 2, to train 10", "S" },
+      "For each measurement, up to 3600; default 2, to train 10", "S" },
   { "layers", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.layers,
       "Show what each layer takes", NULL },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
@@ -57,8 +59,11 @@ check (char **arguments, GError **error)
   else if (options.train && shared_options.model)
     message = g_strdup ("--model and --train exclude each other: training is "
                         "as fast whatever the weights");
-  else if (options.train && options.layers)
-    message = g_strdup ("--layers is of inference: leave out --train");
+  else if (options.train && options.pipeline)
+    message = g_strdup ("--pipeline and --train exclude each other");
+  else if (options.layers && (options.train || options.pipeline))
+    message = g_strdup_printf ("--layers is of inference alone: leave out %s",
+        options.train ? "--train" : "--pipeline");
   else if (options.train && shared_options.precision_name)
     message = g_strdup ("--precision and --train exclude each other: training "
                         "is fp32");
@@ -68,18 +73,14 @@ check (char **arguments, GError **error)
 }
 
 static gboolean
-measure (RenModel *model, GString *text, JsonBuilder *builder, GError **error)
+measure_batches (RenModel *model, guint n_threads, GString *text,
+    JsonBuilder *builder, GError **error)
 {
   const guint given[] = { (guint) options.batch, 0 };
   const guint *batch = options.batch   ? given
                        : options.train ? train_batches
                                        : infer_batches;
-  const guint n_threads = options.threads ? (guint) options.threads
-                                          : MIN (64, g_get_num_processors ());
 
-  bench_json_count (builder, "threads", n_threads);
-  json_builder_set_member_name (builder, "runs");
-  json_builder_begin_array (builder);
   for (; *batch; batch++) {
     if (text->len)
       g_string_append_c (text, '\n');
@@ -90,6 +91,23 @@ measure (RenModel *model, GString *text, JsonBuilder *builder, GError **error)
                       options.layers, text, builder, error)))
       return FALSE;
   }
+  return TRUE;
+}
+
+static gboolean
+measure (RenModel *model, GString *text, JsonBuilder *builder, GError **error)
+{
+  const guint n_threads = options.threads ? (guint) options.threads
+                                          : MIN (64, g_get_num_processors ());
+
+  bench_json_count (builder, "threads", n_threads);
+  json_builder_set_member_name (builder, "runs");
+  json_builder_begin_array (builder);
+  if (!(options.pipeline
+              ? bench_pipeline (model, (guint) options.batch, n_threads,
+                    options.seconds, text, builder, error)
+              : measure_batches (model, n_threads, text, builder, error)))
+    return FALSE;
   json_builder_end_array (builder);
   return TRUE;
 }
@@ -127,7 +145,8 @@ const Command command_bench = {
       "What is read faster than that, caches held. The traffic of training is\n"
       "counted from the network's shapes, as if they held nothing from layer "
       "to\n"
-      "layer. Batches are 1, 8 and 32 faces unless given, to train 16 and 64.\n"
+      "layer. Batches are 1, 8 and 32 faces unless given, to train 16 and 64;\n"
+      "--pipeline pushes frames with as many faces through the element.\n"
       "\n"
       "Examples:\n"
       "  resemotenet bench -m fer.safetensors --batch 1 --threads 1 --layers\n"

@@ -307,7 +307,7 @@ properties_install (GObjectClass *klass)
    *
    * Where time went, guint64 nanoseconds in total: `crop-time` (pixels to 64×64
    * grey levels), `network-time` (waiting included), `metadata-time` (results
-   * onto the buffer).
+   * onto the buffer). `resemotenet bench --pipeline` shows them by the frame.
    *
    * Since: 0.1
    */

@@ -1,7 +1,12 @@
 """bench: what it counts, against the shapes in PyTorch's state dict; that its figures belong together; wrong usage.
 How fast this machine is is not looked at."""
+import os
+import unittest
+
 import cli
 cli.need('numpy')
+
+PLUGIN_DIR = os.environ['REN_PLUGIN_DIR'] # empty: built without GStreamer
 
 # rows and columns of each convolution's input, and its stride; all else is in the state dict
 SIZES = {'conv1': (64, 1), 'conv2': (32, 1), 'conv3': (16, 1)}
@@ -141,9 +146,64 @@ class Bench(cli.Case):
         self.assertRegex(out, r'\n  res_block3.conv2 +[0-9.]+ +[0-9.]+ G/s +[0-9]+ % +[0-9.]+ GB/s +[0-9]+ %\n')
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
 
+    def pipeline(self, *args, env=None):
+        return self.run_ok('bench', '--pipeline', '-m', cli.model(), '--seconds', '0', '--threads', '1', *args,
+                           env=self.plugins(PLUGIN_DIR, **(env or {})))
+
+    def plugins(self, folder, **env):
+        """The environment in which GStreamer has the plugins of a folder and nothing else. It looks at them itself: its
+        helper has no sanitizer."""
+        return {'GST_PLUGIN_PATH': folder, 'GST_PLUGIN_SYSTEM_PATH': self.dir, 'GST_REGISTRY': self.path('registry'),
+                'GST_REGISTRY_FORK': 'no', **env}
+
+    @unittest.skipUnless(PLUGIN_DIR, 'built without GStreamer')
+    def test_pipeline(self):
+        data = self.pipeline('--json', '-b', '4', '-p', 'fp32').json()
+        self.assertEqual(data['threads'], 1)
+        self.assertEqual([r['faces'] for r in data['runs']], [1, 8, 32])
+        for r in data['runs']:
+            self.assertEqual((r['batch_size'], r['precision']), (4, 'fp32'))
+            self.assertGreaterEqual(r['frames'], 3)
+            for name in 'frame_ms', 'network_ms', 'crop_ms', 'metadata_ms', 'rest_ms', 'beside_network':
+                self.assertGreater(r[name]['min'], 0, name)
+                self.assertLessEqual(r[name]['min'], r[name]['median'])
+                self.assertLessEqual(r[name]['median'], r[name]['max'])
+            self.assertEqual(r['beside_network_aim'], .03)
+            # each frame is the sum of its parts, and shares are of frames: within their extremes
+            parts = 'network_ms', 'crop_ms', 'metadata_ms', 'rest_ms'
+            self.assertLess(sum(r[p]['min'] for p in parts), r['frame_ms']['min'] * 1.001)
+            self.assertGreater(sum(r[p]['max'] for p in parts), r['frame_ms']['max'] * .999)
+            self.assertLess(r['beside_network']['max'], 1)
+        # the network has 32 times as much to do
+        self.assertGreater(data['runs'][2]['network_ms']['median'], 4 * data['runs'][0]['network_ms']['median'])
+
+    @unittest.skipUnless(PLUGIN_DIR, 'built without GStreamer')
+    def test_pipeline_text(self):
+        out = self.pipeline().out
+        self.assertIn('NV12, fp16, batch-size 8, 1 thread:', out)
+        for faces in 1, 8, 32:
+            self.assertRegex(out, rf'(?m)^ +{faces}( +[0-9]+\.[0-9]{{3}}){{5}} +[0-9.]+ % \(aim: under 3 %\)$')
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
+    @unittest.skipUnless(PLUGIN_DIR, 'built without GStreamer')
+    def test_pipeline_without_plugin(self):
+        r = self.run_fails(1, 'bench', '--pipeline', '-m', cli.model(), env=self.plugins(self.dir))
+        self.assertIn('GST_PLUGIN_PATH', r.err)
+
+    @unittest.skipUnless(PLUGIN_DIR, 'built without GStreamer')
+    def test_pipeline_that_does_not_start(self):
+        r = self.run_fails(1, 'bench', '--pipeline', '-m', cli.model(), '-p', 'int8', env=self.plugins(PLUGIN_DIR))
+        self.assertIn('precision=int8', r.err)
+
+    @unittest.skipIf(PLUGIN_DIR, 'built with GStreamer')
+    def test_no_pipeline(self):
+        self.assertIn('without GStreamer', self.run_fails(2, 'bench', '--pipeline', '-m', cli.model()).err)
+
     def test_wrong(self):
         for args, message in {('--batch', '257'): '1 to 256', ('--batch', '-1'): '1 to 256', ('--train', 'x'): "'x' is too much",
                               ('--train', '-m', 'x'): 'exclude', ('--train', '-p', 'fp32'): 'exclude', ('--train', '--layers'): '--layers',
+                              ('--pipeline', '--layers'): '--layers', ('--pipeline', '--train'): 'exclude',
+                              ('--pipeline', '--batch', '257'): '1 to 256',
                               ('--precision', 'bf16'): 'none of auto, fp32, fp16, int8', ('--train', '--batch', '1'): '2 to 1024',
                               ('--train', '--batch', '1025'): '2 to 1024', ('--train', '--threads', '65'): '1 to 64',
                               ('--train', '--seconds', 'nan'): '--seconds', ('--train', '--seconds', '-1'): '--seconds',
