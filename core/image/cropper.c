@@ -1,27 +1,37 @@
 /* From a picture and a box to the grey face that the network reads.
  * SPDX-License-Identifier: MIT
  */
-#include <string.h>
-
-#include "resample.h"
+#include "cpu.h"
+#include "taps.h"
 
 /* A picture's width and height may not exceed this: positions are kept exact
  * in gint, and scratch memory stays small. */
 #define MAX_SIDE 32767
 
+/* Bytes between pixels are read with them. */
+#define MAX_PIXEL_STRIDE 16
+
+#define CACHE_LINE 64 /* of most processors */
+
+#define ROUND_UP(n) (((n) + REN_STRIP - 1) / REN_STRIP * REN_STRIP)
+
 struct _RenCropper
 {
-  RenTaps across, down;
-  guint8 *row;  /* samples of one input row, side by side */
-  guint8 *rows; /* [input row][REN_FACE_SIZE]: after the horizontal pass */
-  gsize row_size, rows_size;
+  RenResampleKernels k;
+  RenAxis across, down;
+  guint8 *lines; /* REN_STRIP input rows, turned: [byte][REN_STRIP] */
+  guint8 *rows;  /* [component][input row][REN_FACE_SIZE]: across is done */
+  gsize lines_size, rows_size;
   guint8 component[3][REN_FACE_BYTES];
 };
 
 RenCropper *
 ren_cropper_new (void)
 {
-  return g_new0 (RenCropper, 1);
+  RenCropper *cropper = g_new0 (RenCropper, 1);
+
+  ren_resample_init (&cropper->k, ren_cpu_detect ());
+  return cropper;
 }
 
 void
@@ -29,9 +39,9 @@ ren_cropper_free (RenCropper *cropper)
 {
   if (!cropper)
     return;
-  ren_taps_clear (&cropper->across);
-  ren_taps_clear (&cropper->down);
-  g_free (cropper->row);
+  ren_axis_clear (&cropper->across);
+  ren_axis_clear (&cropper->down);
+  g_free (cropper->lines);
   g_free (cropper->rows);
   g_free (cropper);
 }
@@ -47,101 +57,184 @@ grow (guint8 **buffer, gsize *size, gsize needed)
   return *buffer;
 }
 
-static inline guint8
-clamp_grey (gint64 sum)
+/* Where a face lies in planes that share their bytes, as chroma in NV12 and all
+ * of RGB do; in one plane otherwise. */
+typedef struct
 {
-  sum = (sum + 32768) >> 16;
-  return (guint8) CLAMP (sum, 0, 255);
-}
+  const guint8 *data; /* the first byte of the first row */
+  gssize stride_bytes;
+  gint pixel_stride;
+  gsize n_samples, n_rows;
+  RenStretch across, down;
+  guint n_components;
+  gsize offset[3]; /* bytes from data to the first sample of each */
+} Region;
 
-/* The samples that the outputs are made of, along one axis. */
-static void
-set_taps (RenTaps *taps, gint begin, gint length, guint sub, gint size)
+static RenStretch
+stretch (gint64 begin, gint64 length, guint sub, gint size)
 {
   const double step = 1 << sub;
   /* a plane holds ceil (size / step) samples */
   const gint samples = (size + (1 << sub) - 1) >> sub;
-  const gint end = begin + length;
+  const gint first = (gint) begin, end = (gint) (begin + length);
 
-  ren_taps_set (taps, begin / step, end / step, begin >> sub,
-      MIN ((end + (1 << sub) - 1) >> sub, samples));
+  return (RenStretch){ .begin = first / step,
+    .end = end / step,
+    .lo = first >> sub,
+    .hi = MIN ((end + (1 << sub) - 1) >> sub, samples) };
 }
 
-/* Copies n samples side by side, through a table where there is one. */
-static const guint8 *
-gather (const guint8 *src, gint pixel_stride, gint n, const guint8 *table,
-    guint8 *row)
+static Region
+one_plane (
+    const RenPicture *picture, const RenPlane *plane, const RenRect *rect)
 {
-  if (!table && pixel_stride == 1)
-    return src;
-  if (table)
-    for (gint i = 0; i < n; i++)
-      row[i] = table[src[(gssize) i * pixel_stride]];
-  else
-    for (gint i = 0; i < n; i++)
-      row[i] = src[(gssize) i * pixel_stride];
-  return row;
+  Region r = { .stride_bytes = plane->stride_bytes,
+    .pixel_stride = plane->pixel_stride,
+    .across = stretch (rect->x, rect->w, plane->w_sub, picture->width),
+    .down = stretch (rect->y, rect->h, plane->h_sub, picture->height),
+    .n_components = 1 };
+
+  r.n_samples = (gsize) (r.across.hi - r.across.lo);
+  r.n_rows = (gsize) (r.down.hi - r.down.lo);
+  r.data = plane->data + (gssize) r.down.lo * plane->stride_bytes +
+           (gssize) r.across.lo * plane->pixel_stride;
+  return r;
 }
 
+/* FALSE if r is of other bytes. */
+static gboolean
+add_component (Region *region, const Region *r)
+{
+  const gssize shift = r->data - region->data;
+
+  if (r->stride_bytes != region->stride_bytes ||
+      r->pixel_stride != region->pixel_stride ||
+      !ren_stretch_equal (&r->across, &region->across) ||
+      !ren_stretch_equal (&r->down, &region->down) ||
+      ABS (shift) >= r->pixel_stride)
+    return FALSE;
+  if (shift < 0) {
+    region->data = r->data;
+    for (guint c = 0; c < region->n_components; c++)
+      region->offset[c] += (gsize) -shift;
+  }
+  region->offset[region->n_components++] = (gsize) MAX (shift, 0);
+  return TRUE;
+}
+
+static gsize
+row_bytes (const Region *r)
+{
+  gsize most = 0;
+
+  for (guint c = 0; c < r->n_components; c++)
+    most = MAX (most, r->offset[c]);
+  return (r->n_samples - 1) * (gsize) r->pixel_stride + most + 1;
+}
+
+/* Asks for a strip before it is needed: memory is far away, and processors do
+ * not guess where the next rows are. */
 static void
-resample_plane (RenCropper *cropper, const RenPicture *picture,
-    const RenPlane *plane, const RenRect *rect, const guint8 *table,
+fetch_strip (const Region *r, gsize y)
+{
+  const guint8 *row = r->data + (gssize) y * r->stride_bytes;
+  const gsize n_rows = MIN (y + REN_STRIP, r->n_rows);
+  const gsize n_bytes = row_bytes (r);
+
+  for (; y < n_rows; y++, row += r->stride_bytes)
+    for (gsize i = 0; i < n_bytes; i += CACHE_LINE)
+      __builtin_prefetch (row + i);
+}
+
+/* out = grey made of n_components of in. n is a multiple of REN_STRIP. */
+static void
+mix (const RenCropper *cropper, const RenPicture *picture,
+    const guint8 *const *in, gsize n, guint8 *out)
+{
+  gint32 weight[3] = { 0 };
+  gint64 most = ABS ((gint64) picture->offset) + 32768;
+
+  for (guint c = 0; c < picture->n_planes; c++) {
+    weight[c] = picture->planes[c].weight;
+    most += 255 * ABS ((gint64) weight[c]);
+  }
+  if (most <= G_MAXINT32) {
+    cropper->k.mix (in, weight, picture->n_planes, picture->offset, n, out);
+    return;
+  }
+  for (gsize i = 0; i < n; i++) {
+    gint64 sum = (gint64) picture->offset + 32768;
+
+    for (guint c = 0; c < picture->n_planes; c++)
+      sum += (gint64) weight[c] * in[c][i];
+    out[i] = (guint8) CLAMP (sum >> 16, 0, 255);
+  }
+}
+
+/* grey_of: (nullable): the picture, where grey is made before resampling */
+static void
+resample (RenCropper *cropper, const Region *r, const RenPicture *grey_of,
     guint8 *out)
 {
-  const RenTaps *across = &cropper->across, *down = &cropper->down;
-  gint n_samples, n_rows;
-  const guint8 *src;
-  guint8 *row, *rows;
+  const gsize n_bytes = row_bytes (r);
+  const gsize rows_pitch = ROUND_UP (r->n_rows) * REN_FACE_SIZE;
+  guint8 *lines =
+      grow (&cropper->lines, &cropper->lines_size, n_bytes * REN_STRIP);
+  guint8 *rows =
+      grow (&cropper->rows, &cropper->rows_size, r->n_components * rows_pitch);
 
-  set_taps (&cropper->across, (gint) rect->x, (gint) rect->w, plane->w_sub,
-      picture->width);
-  set_taps (&cropper->down, (gint) rect->y, (gint) rect->h, plane->h_sub,
-      picture->height);
-  n_samples = across->hi - across->lo;
-  n_rows = down->hi - down->lo;
-  row = grow (&cropper->row, &cropper->row_size, n_samples);
-  rows = grow (
-      &cropper->rows, &cropper->rows_size, (gsize) n_rows * REN_FACE_SIZE);
-
-  src = plane->data + (gssize) down->lo * plane->stride_bytes +
-        (gssize) across->lo * plane->pixel_stride;
-  for (gint y = 0; y < n_rows; y++, src += plane->stride_bytes)
-    ren_resample_row (across,
-        gather (src, plane->pixel_stride, n_samples, table, row),
-        rows + (gsize) y * REN_FACE_SIZE);
-  ren_resample_columns (down, rows, out);
-}
-
-/* Grey from one component: made before resampling, so that the result is
- * Pillow's own for the grey picture. */
-static void
-crop_one_plane (RenCropper *cropper, const RenPicture *picture,
-    const RenRect *rect, guint8 *face)
-{
-  const gint32 weight = picture->planes[0].weight;
-  guint8 table[256];
-
-  for (gint i = 0; i < 256; i++)
-    table[i] = clamp_grey (picture->offset + (gint64) weight * i);
-  resample_plane (cropper, picture, &picture->planes[0], rect,
-      weight == 65536 && picture->offset == 0 ? NULL : table, face);
-}
-
-/* Grey after resampling each component, the original's order of things. */
-static void
-crop_planes (RenCropper *cropper, const RenPicture *picture,
-    const RenRect *rect, guint8 *face)
-{
-  for (guint i = 0; i < picture->n_planes; i++)
-    resample_plane (cropper, picture, &picture->planes[i], rect, NULL,
-        cropper->component[i]);
-  for (guint p = 0; p < REN_FACE_BYTES; p++) {
-    gint64 sum = picture->offset;
-
-    for (guint i = 0; i < picture->n_planes; i++)
-      sum += (gint64) picture->planes[i].weight * cropper->component[i][p];
-    face[p] = clamp_grey (sum);
+  ren_axis_set (&cropper->across, &cropper->k, &r->across);
+  ren_axis_set (&cropper->down, &cropper->k, &r->down);
+  for (gsize y = 0; y < r->n_rows; y += REN_STRIP) {
+    fetch_strip (r, y + REN_STRIP);
+    cropper->k.turn (r->data + (gssize) y * r->stride_bytes, r->stride_bytes,
+        (guint) MIN (REN_STRIP, r->n_rows - y), n_bytes, lines);
+    if (grey_of)
+      mix (cropper, grey_of, (const guint8 *const *) &lines,
+          n_bytes * REN_STRIP, lines);
+    for (guint c = 0; c < r->n_components; c++)
+      cropper->k.across (&cropper->across.taps,
+          lines + r->offset[c] * REN_STRIP, (gsize) r->pixel_stride,
+          rows + c * rows_pitch + y * REN_FACE_SIZE);
   }
+  for (guint c = 0; c < r->n_components; c++)
+    cropper->k.down (
+        &cropper->down.taps, rows + c * rows_pitch, out + c * REN_FACE_BYTES);
+}
+
+/* Of one component, grey is made before resampling, so that the result is
+ * Pillow's own for the grey picture; of more after it, which is the original's
+ * order of things. */
+static void
+crop (RenCropper *cropper, const RenPicture *picture, const RenRect *rect,
+    guint8 *face)
+{
+  const guint8 *const in[3] = { cropper->component[0], cropper->component[1],
+    cropper->component[2] };
+  guint8 *out = cropper->component[0];
+  Region regions[3];
+  guint n_regions = 0;
+
+  for (guint i = 0; i < picture->n_planes; i++) {
+    const Region r = one_plane (picture, &picture->planes[i], rect);
+
+    if (n_regions == 0 || !add_component (&regions[n_regions - 1], &r))
+      regions[n_regions++] = r;
+  }
+  for (guint i = 0; i < n_regions; i++)
+    fetch_strip (&regions[i], 0);
+  if (picture->n_planes == 1) {
+    const gboolean is_grey =
+        picture->planes[0].weight == 65536 && picture->offset == 0;
+
+    resample (cropper, &regions[0], is_grey ? NULL : picture, face);
+    return;
+  }
+  for (guint i = 0; i < n_regions; i++) {
+    resample (cropper, &regions[i], NULL, out);
+    out += regions[i].n_components * REN_FACE_BYTES;
+  }
+  mix (cropper, picture, in, REN_FACE_BYTES, face);
 }
 
 /* The part of @rect that lies inside; FALSE if there is none. Saturates, so
@@ -175,10 +268,11 @@ ren_cropper_crop (RenCropper *cropper, const RenPicture *picture,
       picture->n_planes > 3 ||
       !clip (rect, picture->width, picture->height, &inside))
     return FALSE;
+  for (guint i = 0; i < picture->n_planes; i++)
+    if (picture->planes[i].pixel_stride < 1 ||
+        picture->planes[i].pixel_stride > MAX_PIXEL_STRIDE)
+      return FALSE;
 
-  if (picture->n_planes == 1)
-    crop_one_plane (cropper, picture, &inside, face);
-  else
-    crop_planes (cropper, picture, &inside, face);
+  crop (cropper, picture, &inside, face);
   return TRUE;
 }

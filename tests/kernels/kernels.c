@@ -94,6 +94,7 @@ main (int argc, char **argv)
     add_finish_tests (&kernel_sets[i]);
     add_conv_tests (&kernel_sets[i]);
     add_norm_tests (&kernel_sets[i]);
+    add_resample_tests (&kernel_sets[i]);
   }
   return g_test_run ();
 }

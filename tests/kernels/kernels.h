@@ -4,6 +4,7 @@
 #include "conv.h"
 #include "cpu.h"
 #include "finish.h"
+#include "resample.h"
 #include "rows.h"
 
 /* Every instruction set with those that it builds on. */
@@ -37,6 +38,7 @@ void add_product_tests (const KernelSet *set);
 void add_finish_tests (const KernelSet *set);
 void add_conv_tests (const KernelSet *set);
 void add_norm_tests (const KernelSet *set);
+void add_resample_tests (const KernelSet *set);
 
 /* Prints how fast each kernel is on the network's shapes. */
 void bench_kernels (const KernelSet *set);
