@@ -629,7 +629,7 @@ REN_API void ren_picture_set_yuv (
  *
  * Cuts faces out of pictures. Holds the resampling weights of the last
  * geometry and scratch rows; allocates only when a face is larger than any
- * before. One per thread.
+ * before, or a plan has more threads. One per thread that calls.
  */
 typedef struct _RenCropper RenCropper;
 
@@ -655,6 +655,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
 REN_API gboolean ren_cropper_crop (RenCropper *cropper,
     const RenPicture *picture, const RenRect *rect,
     guint8 face[REN_FACE_BYTES]);
+
+/**
+ * ren_cropper_crop_faces:
+ * @cropper: a cropper
+ * @plan: (nullable): whose threads to use, while nobody runs it; else only the
+ *   caller's
+ * @picture: pixels to read
+ * @rects: n_faces rectangles
+ * @n_faces: any number
+ * @faces: (out): n_faces × 64 × 64 grey levels
+ * @inside: (out): what ren_cropper_crop() returns for each of the faces
+ *
+ * ren_cropper_crop() for several faces of a picture, side by side.
+ */
+REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
+    const RenPicture *picture, const RenRect *rects, guint n_faces,
+    guint8 *faces, gboolean *inside);
 
 /* ---- result ------------------------------------------------------------ */
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "cpu.h"
+#include "plan.h"
+#include "pool.h"
 #include "taps.h"
 
 /* A picture's width and height may not exceed this: positions are kept exact
@@ -23,6 +25,8 @@ struct _RenCropper
   guint8 *rows;  /* [component][input row][REN_FACE_SIZE]: across is done */
   gsize lines_size, rows_size;
   guint8 component[3][REN_FACE_BYTES];
+
+  GPtrArray *others; /* (nullable): croppers of a plan's other threads */
 };
 
 RenCropper *
@@ -43,6 +47,7 @@ ren_cropper_free (RenCropper *cropper)
   ren_axis_clear (&cropper->down);
   g_free (cropper->lines);
   g_free (cropper->rows);
+  g_clear_pointer (&cropper->others, g_ptr_array_unref);
   g_free (cropper);
 }
 
@@ -275,4 +280,44 @@ ren_cropper_crop (RenCropper *cropper, const RenPicture *picture,
 
   crop (cropper, picture, &inside, face);
   return TRUE;
+}
+
+typedef struct
+{
+  RenCropper *cropper;
+  const RenPicture *picture;
+  const RenRect *rects;
+  guint8 *faces;
+  gboolean *inside;
+} Work;
+
+static void
+crop_task (gpointer data, guint task, guint thread)
+{
+  const Work *work = data;
+  RenCropper *cropper =
+      thread == 0 ? work->cropper : work->cropper->others->pdata[thread - 1];
+
+  work->inside[task] = ren_cropper_crop (cropper, work->picture,
+      &work->rects[task], work->faces + (gsize) task * REN_FACE_BYTES);
+}
+
+void
+ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
+    const RenPicture *picture, const RenRect *rects, guint n_faces,
+    guint8 *faces, gboolean *inside)
+{
+  Work work = { cropper, picture, rects, faces, inside };
+
+  if (!plan) {
+    for (guint i = 0; i < n_faces; i++)
+      crop_task (&work, i, 0);
+    return;
+  }
+  if (!cropper->others)
+    cropper->others =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) ren_cropper_free);
+  while (cropper->others->len + 1 < ren_plan_n_threads (plan))
+    g_ptr_array_add (cropper->others, ren_cropper_new ());
+  ren_pool_run (plan->pool, crop_task, &work, n_faces);
 }

@@ -269,6 +269,12 @@ batch_member_plan (const BatchMember *m)
   return m->batcher->plan;
 }
 
+RenPlan *
+batch_member_own_plan (const BatchMember *m)
+{
+  return m->batcher->shared ? NULL : m->batcher->plan;
+}
+
 gboolean
 batch_member_is_shared (const BatchMember *m)
 {

@@ -34,6 +34,10 @@ void batch_member_free (BatchMember *member);
 /* The plan that runs its faces, to be asked and not to be run. */
 const RenPlan *batch_member_plan (const BatchMember *member);
 
+/* A plan that is nobody else's, whose threads may do other work between runs.
+ * NULL if the member shares. */
+RenPlan *batch_member_own_plan (const BatchMember *member);
+
 gboolean batch_member_is_shared (const BatchMember *member);
 
 /* Does what ren_plan_run() does, for up to batch_size faces. Waits for faces of

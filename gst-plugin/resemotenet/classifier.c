@@ -74,9 +74,11 @@ classifier_new (const gchar *path, const gchar *label_list,
 
   set_labels (&c->labels, model);
   c->cropper = ren_cropper_new ();
-  c->faces = g_malloc ((gsize) batch_size * REN_FACE_BYTES);
+  c->faces = g_malloc0 ((gsize) batch_size * REN_FACE_BYTES);
   c->logits = g_new (gfloat, (gsize) batch_size * c->labels.n_classes);
   c->batch = g_new (Face *, batch_size);
+  c->crops = g_new (RenRect, batch_size);
+  c->done = g_new (gboolean, batch_size);
   return c;
 }
 
@@ -93,43 +95,55 @@ classifier_free (Classifier *c)
   g_free (c->faces);
   g_free (c->logits);
   g_free (c->batch);
+  g_free (c->crops);
+  g_free (c->done);
   g_free (c);
 }
 
 /* Crops faces that have no result, from faces[*next] on, until the batch is full.
- * Returns how many it holds. */
+ * Returns how many it holds; c->done says which of these are cropped. */
 static guint
 fill_batch (Classifier *c, FramePicture *fp, GArray *faces, guint *next)
 {
+  const RenPicture *picture = NULL;
   guint n = 0;
 
   for (; *next < faces->len && n < c->batch_size; ++*next) {
     Face *face = &g_array_index (faces, Face, *next);
 
-    if (!face->has_result &&
-        ren_cropper_crop (c->cropper,
-            frame_picture_rows (fp, face->crop.y, face->crop.y + face->crop.h),
-            &face->crop, c->faces + (gsize) n * REN_FACE_BYTES))
-      c->batch[n++] = face;
+    if (face->has_result)
+      continue;
+    picture =
+        frame_picture_rows (fp, face->crop.y, face->crop.y + face->crop.h);
+    c->batch[n] = face;
+    c->crops[n++] = face->crop;
   }
+  if (n)
+    ren_cropper_crop_faces (c->cropper, batch_member_own_plan (c->member),
+        picture, c->crops, n, c->faces, c->done);
   return n;
 }
 
-static void
+/* Returns how many results there are. */
+static guint
 set_results (Classifier *c, guint n)
 {
-  guint n_classes = c->labels.n_classes;
+  guint n_classes = c->labels.n_classes, n_done = 0;
   gfloat temperature = ren_model_temperature (c->labels.model);
 
   for (guint i = 0; i < n; i++) {
     Result *r = &c->batch[i]->result;
 
+    if (!c->done[i])
+      continue;
     memcpy (r->logits, c->logits + (gsize) i * n_classes,
         n_classes * sizeof *r->logits);
     r->best = ren_softmax (r->logits, n_classes, temperature, r->scores);
     r->age = 0;
     c->batch[i]->has_result = TRUE;
+    n_done++;
   }
+  return n_done;
 }
 
 guint
@@ -146,10 +160,10 @@ classifier_run (Classifier *c, FramePicture *fp, GArray *faces, gint64 due,
     times->crop += cropped - begin;
     if (n == 0)
       break;
+    /* what could not be cropped runs all the same, which harms nobody */
     batch_member_run (c->member, c->faces, n, due, c->logits, counts);
     times->network += gst_util_get_timestamp () - cropped;
-    set_results (c, n);
-    total += n;
+    total += set_results (c, n);
   }
   return total;
 }

@@ -22,6 +22,8 @@ typedef struct
   guint8 *faces;  /* [batch_size][REN_FACE_BYTES] */
   gfloat *logits; /* [batch_size][n_classes] */
   Face **batch;   /* [batch_size] */
+  RenRect *crops; /* [batch_size] */
+  gboolean *done; /* [batch_size]: cropped */
 } Classifier;
 
 /* label_list: (nullable): comma-separated labels in place of the file's.

@@ -1,9 +1,9 @@
-/* Faces out of pictures: the same however samples lie in memory. What they are is
- * compared with Pillow elsewhere.
+/* Faces out of pictures: the same however samples lie in memory, and on any
+ * number of threads. What they are is compared with Pillow elsewhere.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "resemotenet.h"
+#include "random-model.h"
 
 enum
 {
@@ -155,6 +155,55 @@ test_refusals (void)
   }
 }
 
+static void
+test_threads (void)
+{
+  enum
+  {
+    N = 40
+  };
+  g_autofree guint8 *noise = make_noise (3 * N_PIXELS);
+  g_autofree guint8 *faces = g_malloc (N * REN_FACE_BYTES);
+  g_autoptr (RenCropper) cropper = ren_cropper_new ();
+  g_autoptr (RenCropper) alone = ren_cropper_new ();
+  /* none of a plan, more, and fewer again */
+  static const guint n_threads[] = { 0, 1, 5, 3 };
+  RenPicture picture;
+  RenRect many[N];
+  gboolean inside[N];
+  Fixture f;
+
+  fixture_init (&f);
+  ren_picture_init_rgb (
+      &picture, noise, noise + 1, noise + 2, 3, 3 * WIDTH, WIDTH, HEIGHT);
+  for (guint i = 0; i < N; i++) {
+    many[i] = rects[i % G_N_ELEMENTS (rects)];
+    many[i].x += i % 5;
+    many[i].w += i;
+  }
+  many[3].x = WIDTH;
+  many[N - 1].w = 0;
+  for (guint t = 0; t < G_N_ELEMENTS (n_threads); t++) {
+    RenPlan *plan = n_threads[t] ? ren_plan_new (&f.model, REN_PRECISION_AUTO,
+                                       8, n_threads[t], NULL)
+                                 : NULL;
+
+    memset (faces, 0, N * REN_FACE_BYTES);
+    ren_cropper_crop_faces (cropper, plan, &picture, many, N, faces, inside);
+    for (guint i = 0; i < N; i++) {
+      guint8 face[REN_FACE_BYTES] = { 0 };
+
+      g_assert_cmpint (
+          inside[i], ==, ren_cropper_crop (alone, &picture, &many[i], face));
+      g_assert_cmpmem (
+          face, sizeof face, faces + i * REN_FACE_BYTES, REN_FACE_BYTES);
+    }
+    g_assert_false (inside[3] || inside[N - 1]);
+    ren_plan_free (plan);
+  }
+  fixture_clear (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -163,5 +212,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cropper/chroma", test_chroma);
   g_test_add_func ("/cropper/large-weights", test_large_weights);
   g_test_add_func ("/cropper/refusals", test_refusals);
+  g_test_add_func ("/cropper/threads", test_threads);
   return g_test_run ();
 }
