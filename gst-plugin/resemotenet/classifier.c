@@ -34,6 +34,7 @@ set_labels (Labels *l, RenModel *model)
     names[i] = ren_model_label (model, i);
   l->classes = gst_emotion_classes_new (ren_model_name (model), names);
 
+  l->roi_param = roi_param_new (ren_model_name (model), l->n_classes);
 #ifdef HAVE_ANALYTICS
   /* Quarks are never freed; these are few, and made once per model. */
   for (guint i = 0; i < l->n_classes; i++)
@@ -90,6 +91,7 @@ classifier_free (Classifier *c)
   batch_member_free (c->member);
   g_clear_pointer (&c->cropper, ren_cropper_free);
   g_clear_pointer (&c->labels.classes, gst_emotion_classes_unref);
+  gst_clear_structure (&c->labels.roi_param);
   g_clear_pointer (&c->labels.model, ren_model_unref);
   g_clear_pointer (&c->file, ren_model_unref);
   g_free (c->faces);

@@ -93,8 +93,40 @@ remove_param (GstVideoRegionOfInterestMeta *roi, const gchar *name)
   }
 }
 
+static void
+take_interned (GstStructure *s, const gchar *field, const gchar *text)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_set_interned_string (&value, g_intern_string (text));
+  gst_structure_take_value (s, field, &value);
+}
+
 /* The types are exact: DL Streamer's readers ignore a field of another type.
- * data_buffer holds the raw output of the layer, which is logits, and data
+ * Interned strings are not copied with the structure; they are never freed, but
+ * few. */
+GstStructure *
+roi_param_new (const gchar *model_id, guint n_classes)
+{
+  GstStructure *s = gst_structure_new ("emotion", "label_id", G_TYPE_INT, 0,
+      "confidence", G_TYPE_DOUBLE, 0.0, "tensor_id", G_TYPE_INT, 0, "precision",
+      G_TYPE_INT, DLS_PRECISION_FP32, "layout", G_TYPE_INT, DLS_LAYOUT_NC,
+      NULL);
+  GValue dims = G_VALUE_INIT;
+
+  take_interned (s, "model_name", model_id);
+  take_interned (s, "layer_name", "fc4");
+  take_interned (s, "attribute_name", "emotion");
+  take_interned (s, "type", "classification_result");
+  g_value_init (&dims, GST_TYPE_ARRAY);
+  append_uint (&dims, 1);
+  append_uint (&dims, n_classes);
+  gst_structure_take_value (s, "dims", &dims);
+  return s;
+}
+
+/* data_buffer holds the raw output of the layer, which is logits, and data
  * points into it: every copy of the structure shares that variant. */
 static void
 write_roi_param (
@@ -102,25 +134,16 @@ write_roi_param (
 {
   const Result *r = &face->result;
   gint label_id = result_label_id (r, settings);
-  const gchar *model_name = gst_emotion_classes_get_model_id (labels->classes);
   gsize n_bytes = labels->n_classes * sizeof (gfloat);
   GVariant *data = g_variant_ref_sink (
       g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, r->logits, n_bytes, 1));
-  GValue dims = G_VALUE_INIT;
-  GstStructure *s = gst_structure_new ("emotion", "label", G_TYPE_STRING,
+  GstStructure *s = gst_structure_copy (labels->roi_param);
+
+  gst_structure_set (s, "label", G_TYPE_STRING,
       gst_emotion_classes_get_label (labels->classes, label_id), "label_id",
       G_TYPE_INT, label_id, "confidence", G_TYPE_DOUBLE,
-      (gdouble) r->scores[r->best], "model_name", G_TYPE_STRING, model_name,
-      "layer_name", G_TYPE_STRING, "fc4", "attribute_name", G_TYPE_STRING,
-      "emotion", "type", G_TYPE_STRING, "classification_result", "tensor_id",
-      G_TYPE_INT, 0, "precision", G_TYPE_INT, DLS_PRECISION_FP32, "layout",
-      G_TYPE_INT, DLS_LAYOUT_NC, "data_buffer", G_TYPE_VARIANT, data, "data",
+      (gdouble) r->scores[r->best], "data_buffer", G_TYPE_VARIANT, data, "data",
       G_TYPE_POINTER, g_variant_get_data (data), NULL);
-
-  g_value_init (&dims, GST_TYPE_ARRAY);
-  append_uint (&dims, 1);
-  append_uint (&dims, labels->n_classes);
-  gst_structure_take_value (s, "dims", &dims);
   g_variant_unref (data);
 
   /* readers take the first of a name */

@@ -12,7 +12,11 @@ typedef struct
   guint n_classes;
   GstEmotionClasses *classes;
   GQuark label_quarks[REN_MAX_CLASSES]; /* for analytics metadata, else 0 */
+  GstStructure *roi_param; /* what is the same in the param of every region */
 } Labels;
+
+/* Returns: (transfer full): Labels.roi_param */
+GstStructure *roi_param_new (const gchar *model_id, guint n_classes);
 
 /* label_id of a result: -1 below the threshold. */
 gint result_label_id (const Result *result, const Settings *settings);
