@@ -11,8 +11,10 @@
 /* Some milliseconds of arithmetic. */
 #define N_ROUNDS 1000000
 
-/* What each thread reads: several of them are more than caches hold. */
-#define N_WORDS ((gsize) 96 << 20 >> 3)
+/* Bytes that are read together: so many for each thread, and at most for eight,
+ * which is more than caches hold. */
+#define BYTES_A_THREAD ((gsize) 96 << 20)
+#define MOST_BYTES (8 * BYTES_A_THREAD)
 
 typedef struct
 {
@@ -20,6 +22,7 @@ typedef struct
   gboolean bytes;
   gsize per_round; /* the same from each thread */
   guint64 *words;
+  gsize n_words; /* of each thread, lines of 8 */
   volatile guint64 sink;
 } Work;
 
@@ -39,10 +42,10 @@ static void
 read_task (gpointer data, guint task, guint thread)
 {
   Work *work = data;
-  const guint64 *w = work->words + N_WORDS * task;
+  const guint64 *w = work->words + work->n_words * task;
   guint64 sum[8] = { 0 };
 
-  for (gsize i = 0; i < N_WORDS; i += 8) { /* by lines of 64 bytes */
+  for (gsize i = 0; i < work->n_words; i += 8) { /* by lines of 64 bytes */
     __builtin_prefetch ((const guint8 *) (w + i) + REN_FETCH_AHEAD, 0, 3);
     for (guint j = 0; j < 8; j++)
       sum[j] += w[i + j];
@@ -89,8 +92,9 @@ ren_limit_multiply_adds (
 double
 ren_limit_read (guint n_threads, double seconds, GError **error)
 {
-  const gsize n_bytes = N_WORDS * sizeof (guint64) * n_threads;
-  Work work = { .words = ren_try_alloc (n_bytes, error) };
+  const gsize n_words = MIN (BYTES_A_THREAD, MOST_BYTES / n_threads) / 64 * 8;
+  const gsize n_bytes = n_words * sizeof (guint64) * n_threads;
+  Work work = { .words = ren_try_alloc (n_bytes, error), .n_words = n_words };
   double rounds = 0;
 
   if (work.words) {
