@@ -265,6 +265,9 @@ add_parameters (
 
     step[o] *= tensors->output_scale[ren_layer_input (id)];
     v = step[o] ? rint (shift[o] / (double) step[o]) : 0;
+    /* of a file that cannot be used, as who writes it will say */
+    if (isnan (v))
+      v = 0;
     q[o] = GINT32_TO_LE ((gint32) CLAMP (v, -2147483647., 2147483647.));
   }
   *bias = dequantized (g, add_vector (g, bias_name, ONNX_INT32, n, q),

@@ -191,8 +191,34 @@ channel_bytes (const OnnxGraph *g, RenLayerId id, gsize o, guint8 *out)
   return n;
 }
 
-static void
-write_weights (RenOutput *out, const OnnxGraph *g, const OnnxTensor *t)
+/* What no runtime can use, and ren_plan_new() refuses, too: little endian floats
+ * that are infinite or not a number, scales below 0. */
+static gboolean
+check_floats (const OnnxGraph *g, const OnnxTensor *t, const guint8 *floats,
+    gsize n_bytes, GError **error)
+{
+  const gboolean is_scale = g_str_has_suffix (t->name, ".scale");
+
+  for (gsize i = 0; t->type == ONNX_FLOAT && i < n_bytes; i += sizeof (float)) {
+    guint32 bits;
+
+    memcpy (&bits, floats + i, sizeof bits);
+    bits = GUINT32_FROM_LE (bits);
+    if ((bits & 0x7f800000) == 0x7f800000 || (is_scale && bits > 0x80000000)) {
+      g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT, "%s: %s has %s",
+          g->model->path, t->name,
+          is_scale ? "scales that are not numbers from 0 on"
+                   : "numbers that are not finite; was the training run that "
+                     "wrote it diverging?");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+write_weights (
+    RenOutput *out, const OnnxGraph *g, const OnnxTensor *t, GError **error)
 {
   const guint n = (guint) t->dims[0];
   const gsize row_len = ren_tensor_size (t->layer, REN_PART_WEIGHT, n) / n;
@@ -202,11 +228,29 @@ write_weights (RenOutput *out, const OnnxGraph *g, const OnnxTensor *t)
   g_autofree guint8 *bytes = g_malloc (row_len * sizeof (float));
 
   ren_fold_norm (g->model, t->layer, scale, shift);
-  for (guint o = 0; o < n; o++)
-    ren_output_write (out, bytes,
+  for (guint o = 0; o < n; o++) {
+    const gsize n_bytes =
         t->type == ONNX_INT8
             ? channel_bytes (g, t->layer, o, bytes)
-            : channel_floats (g, t->layer, o, scale[o], row, bytes));
+            : channel_floats (g, t->layer, o, scale[o], row, bytes);
+
+    if (!check_floats (g, t, bytes, n_bytes, error))
+      return FALSE;
+    ren_output_write (out, bytes, n_bytes);
+  }
+  return TRUE;
+}
+
+static gboolean
+write_tensor (
+    RenOutput *out, const OnnxGraph *g, const OnnxTensor *t, GError **error)
+{
+  if (!t->data)
+    return write_weights (out, g, t, error);
+  if (!check_floats (g, t, t->data->data, t->data->len, error))
+    return FALSE;
+  ren_output_write (out, t->data->data, t->data->len);
+  return TRUE;
 }
 
 /* ---- file ------------------------------------------------------------------ */
@@ -235,6 +279,7 @@ ren_model_save_onnx (
   g_autoptr (GPtrArray) tensors = NULL;
   guint64 length;
   OnnxGraph *g;
+  gboolean ok = TRUE;
 
   if (!out)
     return FALSE;
@@ -257,16 +302,16 @@ ren_model_save_onnx (
   ren_pb_begin (head, MODEL_GRAPH, length);
   ren_output_write (out, head->data, head->len);
   ren_output_write (out, graph->data, graph->len);
-  for (guint i = 0; i < g->tensors->len; i++) {
-    const OnnxTensor *t = &g_array_index (g->tensors, OnnxTensor, i);
+  for (guint i = 0; ok && i < g->tensors->len; i++) {
     const GByteArray *whole = tensors->pdata[i];
 
     ren_output_write (out, whole->data, whole->len);
-    if (t->data)
-      ren_output_write (out, t->data->data, t->data->len);
-    else
-      write_weights (out, g, t);
+    ok = write_tensor (
+        out, g, &g_array_index (g->tensors, OnnxTensor, i), error);
   }
   onnx_graph_free (g);
-  return ren_output_commit (out, error);
+  if (ok)
+    return ren_output_commit (out, error);
+  ren_output_abort (out);
+  return FALSE;
 }

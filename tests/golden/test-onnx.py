@@ -1,5 +1,7 @@
 """ONNX files, read and run by another reader, give our logits."""
+import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -102,3 +104,25 @@ with tempfile.TemporaryDirectory() as tmp:
         assert w.shape == state[name].shape, name
         assert torch.equal(weights[True][name], trimmed(layer, w)), name
         assert w.count_nonzero() == weights[True][name].count_nonzero(), f'{name}: taps that it does not store are not 0'
+
+    # what no runtime can use is refused by name, and an earlier file stays
+    def refused(model, *words):
+        before = os.stat(out)
+        r = subprocess.run([os.environ['REN_COMMAND'], 'convert', model, out], stderr=subprocess.PIPE, text=True)
+        assert r.returncode == 1 and all(word in r.stderr for word in words), r.stderr
+        assert os.stat(out).st_mtime_ns == before.st_mtime_ns
+        assert not [f for f in os.listdir(tmp) if f.startswith('q.onnx') and f != 'q.onnx']
+
+    for name in 'fc1.weight', 'conv1.weight':
+        bad = {**state, name: state[name].clone()}
+        bad[name].view(-1)[-1] = float('nan' if name == 'fc1.weight' else 'inf')
+        torch.save(bad, path)
+        refused(path, name, 'not finite')
+    with open(int8, 'r+b') as f:
+        n, = struct.unpack('<Q', f.read(8))
+        at = 8 + n + json.loads(f.read(n))['conv2.weight.scale']['data_offsets'][0]
+        f.seek(at + 3)
+        top = f.read(1)[0]
+        f.seek(at + 3)
+        f.write(bytes([top | 0x80]))
+    refused(int8, 'conv2.weight.scale', 'from 0 on')
