@@ -78,8 +78,14 @@ main (int argc, char **argv)
 {
   gboolean bench = FALSE;
 
-  for (int i = 1; i < argc; i++)
-    bench = bench || strcmp (argv[i], "--bench") == 0;
+  if (!(bench = argc == 2 && strcmp (argv[1], "--bench") == 0))
+    g_test_init (&argc, &argv, NULL); /* takes the options that it knows */
+  else
+    argc = 1;
+  if (argc > 1) {
+    fprintf (stderr, "usage: kernels [--bench | option of GLib's tests ...]\n");
+    return 2;
+  }
   if (bench) {
     for (guint i = 0; i < n_kernel_sets; i++)
       if (ren_cpu_detect () & kernel_sets[i].one)
@@ -88,7 +94,6 @@ main (int argc, char **argv)
         printf ("%s: not on this machine\n", ren_cpu_name (kernel_sets[i].one));
     return 0;
   }
-  g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < n_kernel_sets; i++) {
     add_product_tests (&kernel_sets[i]);
     add_finish_tests (&kernel_sets[i]);
