@@ -10,6 +10,12 @@
  *
  * What can fail takes a GError and fails before any face is classified; once a
  * plan exists, running it cannot fail and allocates nothing.
+ *
+ * Any thread may call any function at any time, also on what threads share: a
+ * RenModel, each with a reference that outlives its call; a RenPlan, whose runs
+ * take turns; what is only read, such as a RenPicture. Plans of one model may be
+ * made and freed while others run. A RenCropper, a RenTrainer and what a function
+ * writes to are one thread's at a time; nothing may be freed while it is used.
  */
 #pragma once
 
@@ -137,7 +143,8 @@ REN_API gboolean ren_precision_from_name (
  *
  * Loads a model; the kind of file is told from its content. While a model
  * loaded from the same, unchanged file is alive, that one is returned, so that
- * all users in a process share one copy in memory.
+ * all users in a process share one copy in memory. Of threads that load one file
+ * at the same time, one reads it and the others wait.
  *
  * A safetensors file is mapped into memory: replace it by another file while it
  * is in use, as ren_model_save() does, rather than writing into it.
@@ -201,9 +208,22 @@ REN_API RenModel *ren_model_relabel (
 REN_API RenModel *ren_model_annotate (
     RenModel *model, const char *key, const char *value, GError **error);
 
-/** ren_model_ref: (skip) */
+/**
+ * ren_model_ref:
+ * @model: a model
+ *
+ * Takes a reference more, such as for another thread.
+ *
+ * Returns: (transfer full): the model
+ */
 REN_API RenModel *ren_model_ref (RenModel *model);
-/** ren_model_unref: (skip) */
+/**
+ * ren_model_unref:
+ * @model: (transfer full): a model
+ *
+ * Gives a reference up; the last to go, in whichever thread, frees the model.
+ * Plans of it need none: they keep what they need.
+ */
 REN_API void ren_model_unref (RenModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenModel, ren_model_unref)
 
@@ -341,7 +361,8 @@ typedef struct _RenPlan RenPlan;
  *   each processor that this process may use
  * @error: return location for a #GError
  *
- * Plans of one model and precision share its prepared weights.
+ * Plans of one model and precision share its prepared weights. Of threads that
+ * make the first ones at the same time, one prepares them and the others wait.
  *
  * Returns: (transfer full) (nullable): the plan; %NULL with @error set to
  *   %REN_ERROR_ARGUMENT, also for %REN_PRECISION_BF16, in which nothing is
@@ -659,8 +680,8 @@ REN_API gboolean ren_cropper_crop (RenCropper *cropper,
 /**
  * ren_cropper_crop_faces:
  * @cropper: a cropper
- * @plan: (nullable): whose threads to use, while nobody runs it; else only the
- *   caller's
+ * @plan: (nullable): whose threads to use, in turns with those who run it; else
+ *   only the caller's
  * @picture: pixels to read
  * @rects: n_faces rectangles
  * @n_faces: any number

@@ -319,5 +319,7 @@ ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
         g_ptr_array_new_with_free_func ((GDestroyNotify) ren_cropper_free);
   while (cropper->others->len + 1 < ren_plan_n_threads (plan))
     g_ptr_array_add (cropper->others, ren_cropper_new ());
+  g_mutex_lock (&plan->running);
   ren_pool_run (plan->pool, crop_task, &work, n_faces);
+  g_mutex_unlock (&plan->running);
 }

@@ -39,7 +39,7 @@ struct _RenPlan
   RenConvKernels conv;
   RenFinishKernels finish;
   guint max_batch;
-  GMutex running; /* held by ren_plan_run() */
+  GMutex running; /* held by who uses the pool */
 
   RenLayerRows layer_rows[REN_N_LAYERS]; /* of products */
 
