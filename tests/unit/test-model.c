@@ -518,7 +518,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/kinds", test_kinds);
   g_test_add_func ("/model/shared", test_shared);
   g_test_add_func ("/model/threads", test_threads);
-  g_test_add_func ("/model/churn", test_churn);
+  g_test_add_func ("/model/threads/churn", test_churn);
   g_test_add_func ("/model/relabel", test_relabel);
   g_test_add_func ("/model/annotate", test_annotate);
   return g_test_run ();
