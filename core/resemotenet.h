@@ -547,7 +547,8 @@ REN_API guint ren_plan_profile (RenPlan *plan, const guint8 *faces,
  * RenPlane:
  * @data: the top-left sample
  * @stride_bytes: bytes from one row to the next; may be negative
- * @pixel_stride: bytes from one sample to the next in a row, 1 to 16
+ * @pixel_stride: bytes from one sample to the next in a row; may be
+ *   negative, and larger than those between rows
  * @w_sub: log2 of horizontal subsampling: 0 for full width, 1 for half
  * @h_sub: log2 of vertical subsampling
  * @weight: what a step of one in this sample adds to the grey level, in
@@ -671,7 +672,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
  * Pillow's `resize(BILINEAR)`) and turns grey.
  *
  * Returns: %FALSE when nothing of @rect lies inside of the picture, or the
- *   picture's own size or a pixel stride is out of range; @face is then untouched
+ *   picture's own size is out of range; @face is then untouched
  */
 REN_API gboolean ren_cropper_crop (RenCropper *cropper,
     const RenPicture *picture, const RenRect *rect,

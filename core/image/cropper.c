@@ -10,7 +10,8 @@
  * in gint, and scratch memory stays small. */
 #define MAX_SIDE 32767
 
-/* Bytes between pixels are read with them. */
+/* Samples up to so many bytes apart are read with what is between them; others,
+ * as of pictures that are turned, one by one. */
 #define MAX_PIXEL_STRIDE 16
 
 #define CACHE_LINE 64 /* of most processors */
@@ -21,9 +22,10 @@ struct _RenCropper
 {
   RenResampleKernels k;
   RenAxis across, down;
-  guint8 *lines; /* REN_STRIP input rows, turned: [byte][REN_STRIP] */
-  guint8 *rows;  /* [component][input row][REN_FACE_SIZE]: across is done */
-  gsize lines_size, rows_size;
+  guint8 *samples; /* of REN_STRIP input rows, side by side */
+  guint8 *lines;   /* REN_STRIP input rows, turned: [byte][REN_STRIP] */
+  guint8 *rows;    /* [component][input row][REN_FACE_SIZE]: across is done */
+  gsize samples_size, lines_size, rows_size;
   guint8 component[3][REN_FACE_BYTES];
 
   GPtrArray *others; /* (nullable): croppers of a plan's other threads */
@@ -45,6 +47,7 @@ ren_cropper_free (RenCropper *cropper)
     return;
   ren_axis_clear (&cropper->across);
   ren_axis_clear (&cropper->down);
+  g_free (cropper->samples);
   g_free (cropper->lines);
   g_free (cropper->rows);
   g_clear_pointer (&cropper->others, g_ptr_array_unref);
@@ -106,13 +109,19 @@ one_plane (
   return r;
 }
 
+static gboolean
+is_dense (const Region *r)
+{
+  return r->pixel_stride >= 1 && r->pixel_stride <= MAX_PIXEL_STRIDE;
+}
+
 /* FALSE if r is of other bytes. */
 static gboolean
 add_component (Region *region, const Region *r)
 {
   const gssize shift = r->data - region->data;
 
-  if (r->stride_bytes != region->stride_bytes ||
+  if (!is_dense (r) || r->stride_bytes != region->stride_bytes ||
       r->pixel_stride != region->pixel_stride ||
       !ren_stretch_equal (&r->across, &region->across) ||
       !ren_stretch_equal (&r->down, &region->down) ||
@@ -127,6 +136,7 @@ add_component (Region *region, const Region *r)
   return TRUE;
 }
 
+/* Of a row, where samples are dense. */
 static gsize
 row_bytes (const Region *r)
 {
@@ -144,7 +154,7 @@ fetch_strip (const Region *r, gsize y)
 {
   const guint8 *row = r->data + (gssize) y * r->stride_bytes;
   const gsize n_rows = MIN (y + REN_STRIP, r->n_rows);
-  const gsize n_bytes = row_bytes (r);
+  const gsize n_bytes = is_dense (r) ? row_bytes (r) : 0;
 
   for (; y < n_rows; y++, row += r->stride_bytes)
     for (gsize i = 0; i < n_bytes; i += CACHE_LINE)
@@ -176,15 +186,38 @@ mix (const RenCropper *cropper, const RenPicture *picture,
   }
 }
 
+/* Turns the strip from row y on; of dense samples with what is between them. */
+static void
+read_strip (RenCropper *cropper, const Region *r, gsize y, gsize n_lines)
+{
+  const guint8 *src = r->data + (gssize) y * r->stride_bytes;
+  const guint n_rows = (guint) MIN (REN_STRIP, r->n_rows - y);
+  gssize stride = r->stride_bytes;
+
+  if (!is_dense (r)) {
+    guint8 *samples =
+        grow (&cropper->samples, &cropper->samples_size, n_lines * REN_STRIP);
+
+    for (gsize row = 0; row < n_rows; row++)
+      for (gsize i = 0; i < n_lines; i++)
+        samples[row * n_lines + i] =
+            src[(gssize) row * stride + (gssize) i * r->pixel_stride];
+    src = samples;
+    stride = (gssize) n_lines;
+  }
+  cropper->k.turn (src, stride, n_rows, n_lines, cropper->lines);
+}
+
 /* grey_of: (nullable): the picture, where grey is made before resampling */
 static void
 resample (RenCropper *cropper, const Region *r, const RenPicture *grey_of,
     guint8 *out)
 {
-  const gsize n_bytes = row_bytes (r);
+  const gsize n_lines = is_dense (r) ? row_bytes (r) : r->n_samples;
+  const gsize step = is_dense (r) ? (gsize) r->pixel_stride : 1;
   const gsize rows_pitch = ROUND_UP (r->n_rows) * REN_FACE_SIZE;
   guint8 *lines =
-      grow (&cropper->lines, &cropper->lines_size, n_bytes * REN_STRIP);
+      grow (&cropper->lines, &cropper->lines_size, n_lines * REN_STRIP);
   guint8 *rows =
       grow (&cropper->rows, &cropper->rows_size, r->n_components * rows_pitch);
 
@@ -192,14 +225,13 @@ resample (RenCropper *cropper, const Region *r, const RenPicture *grey_of,
   ren_axis_set (&cropper->down, &cropper->k, &r->down);
   for (gsize y = 0; y < r->n_rows; y += REN_STRIP) {
     fetch_strip (r, y + REN_STRIP);
-    cropper->k.turn (r->data + (gssize) y * r->stride_bytes, r->stride_bytes,
-        (guint) MIN (REN_STRIP, r->n_rows - y), n_bytes, lines);
+    read_strip (cropper, r, y, n_lines);
     if (grey_of)
       mix (cropper, grey_of, (const guint8 *const *) &lines,
-          n_bytes * REN_STRIP, lines);
+          n_lines * REN_STRIP, lines);
     for (guint c = 0; c < r->n_components; c++)
       cropper->k.across (&cropper->across.taps,
-          lines + r->offset[c] * REN_STRIP, (gsize) r->pixel_stride,
+          lines + r->offset[c] * REN_STRIP, step,
           rows + c * rows_pitch + y * REN_FACE_SIZE);
   }
   for (guint c = 0; c < r->n_components; c++)
@@ -273,10 +305,6 @@ ren_cropper_crop (RenCropper *cropper, const RenPicture *picture,
       picture->n_planes > 3 ||
       !clip (rect, picture->width, picture->height, &inside))
     return FALSE;
-  for (guint i = 0; i < picture->n_planes; i++)
-    if (picture->planes[i].pixel_stride < 1 ||
-        picture->planes[i].pixel_stride > MAX_PIXEL_STRIDE)
-      return FALSE;
 
   crop (cropper, picture, &inside, face);
   return TRUE;

@@ -77,6 +77,7 @@ test_packed (void)
   check_packed ((const gint[]){ 2, 1, 0 }, 3);
   check_packed ((const gint[]){ 1, 3, 2 }, 4);
   check_packed ((const gint[]){ 0, 9, 15 }, 16);
+  check_packed ((const gint[]){ 0, 9, 16 }, 17);
 }
 
 /* Chroma by turns, in either order, of a picture whose sides are odd. */
@@ -139,19 +140,31 @@ test_large_weights (void)
   }
 }
 
+/* Turned and mirrored in place, as by the orientation of a photo: columns of
+ * memory are rows, from either end. */
 static void
-test_refusals (void)
+test_turned (void)
 {
-  g_autofree guint8 *noise = make_noise (N_PIXELS);
-  g_autoptr (RenCropper) cropper = ren_cropper_new ();
-  static const gint strides[] = { 0, -1, 17, G_MAXINT, G_MININT };
-  guint8 face[REN_FACE_BYTES];
-  RenPicture picture;
+  g_autofree guint8 *noise = make_noise (3 * N_PIXELS);
+  g_autofree guint8 *upright = g_malloc (3 * N_PIXELS);
+  const gint strides[][2] = { { 3 * HEIGHT, 3 }, { -3 * HEIGHT, 3 },
+    { 3 * HEIGHT, -3 }, { -3 * HEIGHT, -3 }, { -3, 3 * WIDTH },
+    { -3, -3 * WIDTH } };
 
-  ren_picture_init_gray (&picture, noise, WIDTH, WIDTH, HEIGHT);
-  for (guint i = 0; i < G_N_ELEMENTS (strides); i++) {
-    picture.planes[0].pixel_stride = strides[i];
-    g_assert_false (ren_cropper_crop (cropper, &picture, &rects[0], face));
+  for (guint t = 0; t < G_N_ELEMENTS (strides); t++) {
+    const gint dx = strides[t][0], dy = strides[t][1];
+    const guint8 *first =
+        noise + MAX (0, -dx * (WIDTH - 1)) + MAX (0, -dy * (HEIGHT - 1));
+    RenPicture a, b;
+
+    for (gint y = 0; y < HEIGHT; y++)
+      for (gint x = 0; x < WIDTH; x++)
+        memcpy (upright + 3 * (y * WIDTH + x), first + y * dy + x * dx, 3);
+    ren_picture_init_rgb (
+        &a, upright, upright + 1, upright + 2, 3, 3 * WIDTH, WIDTH, HEIGHT);
+    ren_picture_init_rgb (
+        &b, first, first + 1, first + 2, dx, dy, WIDTH, HEIGHT);
+    assert_same_faces (&a, &b);
   }
 }
 
@@ -211,7 +224,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cropper/packed", test_packed);
   g_test_add_func ("/cropper/chroma", test_chroma);
   g_test_add_func ("/cropper/large-weights", test_large_weights);
-  g_test_add_func ("/cropper/refusals", test_refusals);
+  g_test_add_func ("/cropper/turned", test_turned);
   g_test_add_func ("/cropper/threads", test_threads);
   return g_test_run ();
 }
