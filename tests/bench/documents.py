@@ -24,7 +24,14 @@ def read_results(path):
         sys.exit(f'bench: {path}: {e.strerror}')
     except ValueError:
         results = None
-    if not isinstance(results, dict) or not results.get('runs'):
+    try:
+        # makes use of all that there has to be
+        report.text(results)
+        report.markdown(results)
+        whole = bool(results['runs'])
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
+        whole = False
+    if not whole:
         sys.exit(f'bench: {path} is not what --json wrote')
     return results
 

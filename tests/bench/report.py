@@ -160,7 +160,8 @@ def markdown_ratios(results):
 
 def markdown(results):
     all_threads, batches = axes(results)
-    note = (f'{machine(results)}; medians of {count(results["rounds"], "round")} (least–most).\n'
+    note = (f'{machine(results)}; medians of {count(results["rounds"], "round")} with turns of {results["seconds"]:g} s '
+            '(least–most).\n'
             f'Logits of 8 faces are off from those of resemotenet in fp32 by at most {agreement(results)}.\n')
     return '\n'.join([note, *(line + '\n' for line in skipped(results)),
                       *(markdown_times(results, threads, batches) for threads in all_threads), markdown_ratios(results)])

@@ -214,6 +214,19 @@ show (Contender *c, guint n, const Options *o)
   }
 }
 
+/* Windows that the property takes, but 0. */
+static gboolean
+check_windows (gchar **windows)
+{
+  guint64 us;
+
+  for (; windows && *windows; windows++)
+    if (!g_ascii_string_to_unsigned (
+            *windows, 10, 1, G_USEC_PER_SEC, &us, NULL))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 parse (Options *o, int *argc, char ***argv, GError **error)
 {
@@ -248,13 +261,15 @@ parse (Options *o, int *argc, char ***argv, GError **error)
   g_option_context_add_main_entries (context, entries, NULL);
   ok = g_option_context_parse (context, argc, argv, error);
   g_option_context_free (context);
-  if (ok &&
-      (*argc > 1 || o->streams < 1 || o->streams > 256 || o->faces < 1 ||
-          o->faces > 256 || o->fps < 0 || o->fps > 1000 || o->batch_size < 0 ||
-          o->batch_size > 256 || o->rounds < 1 || !(o->seconds >= 0))) {
+  if (ok && (*argc > 1 || o->streams < 1 || o->streams > 256 || o->faces < 1 ||
+                o->faces > 256 || o->fps < 0 || o->fps > 1000 ||
+                o->batch_size < 0 || o->batch_size > 256 || o->rounds < 1 ||
+                !(o->seconds >= 0 && o->seconds <= 3600) ||
+                !check_windows (o->windows))) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "--streams and --faces are 1 to 256, --batch-size at most 256, --fps "
-        "at most 1000, --rounds 1 or more, and there is nothing but options");
+        "at most 1000, --rounds 1 or more, --seconds 0 to 3600, --window 1 to "
+        "1000000 microseconds, and there is nothing but options");
     ok = FALSE;
   }
   return ok;

@@ -79,6 +79,23 @@ class Report(unittest.TestCase):
         self.assertIsNone(report.figures(second, 'int8').trimmed)
         self.assertIsNone(report.figures(first, 'pytorch').exported)
 
+    def test_not_results(self):
+        """Files of another kind are refused, whatever is wrong with them."""
+        def without(key, run=False):
+            results = documents.read_results(EXAMPLE)
+            del (results['runs'][0] if run else results)[key]
+            return results
+
+        empty, other = (documents.read_results(EXAMPLE) for _ in range(2))
+        empty['runs'][0]['rows']['fp32']['face_ms'] = []
+        other['runs'][0]['rows']['a stranger'] = other['runs'][0]['rows'].pop('fp32')
+        for results in ({}, [], 7, {'runs': []}, {'runs': 'x'}, {'runs': [1]}, without('processor'), without('runs'),
+                        without('rows', True), without('limits', True), empty, other):
+            documents.write(self.path('a.json'), documents.json_of(results))
+            with self.assertRaises(SystemExit, msg=results) as e:
+                documents.read_results(self.path('a.json'))
+            self.assertIn('is not what --json wrote', e.exception.code)
+
     def test_alone(self):
         """Without any peer there is still a table, and a chart."""
         for run in self.results['runs']:

@@ -54,6 +54,13 @@ def positive(text):
     return n
 
 
+def seconds(text):
+    s = float(text)
+    if not 0 <= s <= 3600:
+        raise argparse.ArgumentTypeError(f'{text} is not from 0 to 3600')
+    return s
+
+
 def add_build(parser):
     parser.add_argument('--build', default=os.path.join(HERE, '../../build'), help='build folder (default build)')
 

@@ -97,7 +97,8 @@ class _Plan:
         return out
 
     def __del__(self):
-        _lib.ren_plan_free(self.handle)
+        if hasattr(self, 'handle'):     # which it lacks where it could not be made
+            _lib.ren_plan_free(self.handle)
 
 
 class Model:
