@@ -8,13 +8,13 @@
 static const guint batches[] = { 1, 2, 3, 5, 7, 8, 9, 16, 17, 31, 32, 33, 63,
   64 };
 
-/* ThreadSanitizer makes a run some forty times as long. It sees every second pair
- * of bytes and every eighth of floats: of each batch, half of the numbers of
- * threads and one of them. */
+/* Sanitizers make a run up to forty times as long. They see every second pair of
+ * bytes and every eighth of floats: of each batch, half of the numbers of threads
+ * and one of them. */
 static gboolean
 is_left_out (RenPrecision precision, guint index, guint threads)
 {
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   const guint step = precision == REN_PRECISION_INT8 ? 2 : 8;
 
   return (index + threads + (guint) precision) % step != 0;
