@@ -69,9 +69,9 @@ def percent(share):
 
 def text_head(results):
     return (f'{machine(results)}. Times: medians of {count(results["rounds"], "round")}; the least and the most.\n'
-            '×ORT: how many times as fast as ONNX Runtime of that precision, on all weights; ×trim: on those that\n'
-            'matter; ×best: as the fastest peer that is as exact. Shares: of the multiply-adds that the processor can\n'
-            'do, and of what can be read from memory (above 100 %: caches held it).\n')
+            '×ORT: how many times as fast as ONNX Runtime of that precision (fp16 weights: fp32), on all weights;\n'
+            '×trim: on those that matter; ×best: as the fastest peer that is as exact. Shares: of the multiply-adds\n'
+            'that the processor can do, and of what can be read from memory (above 100 %: caches held it).\n')
 
 
 def text_run(results, run):
