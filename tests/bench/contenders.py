@@ -102,5 +102,6 @@ def start(contender, folder, threads, o):
         return None, str(e)
     if 'failed' in worker.first:
         worker.close()
-        return None, f'{" ".join(worker.first["failed"].split())}; it needs {PEERS.get(contender.kind, "NumPy")}'
+        why, missing = ' '.join(worker.first['failed'].split()), worker.first.get('missing')
+        return None, f'{why}; it needs {PEERS[contender.kind]}' if missing else why
     return worker, None

@@ -59,4 +59,4 @@ async function main ()
   }
 }
 
-main ().catch (e => answer ({ failed: e.message }));
+main ().catch (e => answer ({ failed: e.message, missing: e.code === 'MODULE_NOT_FOUND' }));

@@ -1,7 +1,8 @@
 """One side of the comparison, in Python: infer_side.py KIND MODEL THREADS; infer_ort.js is ONNX Runtime's.
 
-Prints the logits of the faces that all sides have, in one batch, and its version, or {"failed": REASON}. Then for each
-line of standard input, {"batch": N, "seconds": S}, runs such batches for that long, and prints the seconds of each.
+Prints the logits of the faces that all sides have, in one batch, and its version, or {"failed": REASON, "missing": whether
+a library is}. Then for each line of standard input, {"batch": N, "seconds": S}, runs such batches for that long, and
+prints the seconds of each.
 """
 import json
 import os
@@ -129,7 +130,7 @@ def main():
         side = KINDS[kind](path, int(threads))
         logits = side.run(side.prepare(faces(N_CHECKED))).tolist()
     except Exception as e:
-        say(failed=f'{e}')
+        say(failed=f'{e}', missing=isinstance(e, ImportError) and kind != 'ours')
         return
     say(logits=logits, version=side.version)
     for line in sys.stdin:
