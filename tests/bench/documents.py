@@ -29,7 +29,7 @@ def read_results(path):
         report.text(results)
         report.markdown(results)
         whole = bool(results['runs'])
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         whole = False
     if not whole:
         sys.exit(f'bench: {path} is not what --json wrote')
@@ -74,9 +74,15 @@ def replace(path, text):
     write(path, f'{parts[0]}{BEGIN}\n{text}\n{END}{parts[3]}')
 
 
+def files(root=ROOT):
+    """Of the documentation: figures, chart, tables, and the summary."""
+    return [os.path.join(root, name) for name in ('docs/speed.json', 'docs/speed.png', 'docs/speed.md', 'README.md')]
+
+
 def update(results, root=ROOT):
     """Remakes what the documentation shows."""
-    write_json(results, os.path.join(root, 'docs/speed.json'))
-    draw_chart(results, os.path.join(root, 'docs/speed.png'))
-    replace(os.path.join(root, 'docs/speed.md'), report.markdown(results))
-    replace(os.path.join(root, 'README.md'), report.summary(results))
+    figures, picture, tables, summary = files(root)
+    write_json(results, figures)
+    draw_chart(results, picture)
+    replace(tables, report.markdown(results))
+    replace(summary, report.summary(results))

@@ -96,6 +96,18 @@ class Report(unittest.TestCase):
                 documents.read_results(self.path('a.json'))
             self.assertIn('is not what --json wrote', e.exception.code)
 
+    def test_refused(self):
+        """Before anything is measured, in a line."""
+        missing, there = os.path.join(self.dir, 'missing', 'a.json'), self.dir
+        for args, why in ((['--seconds', '-1'], '-1 is not from 0 to 3600'), (['--seconds', 'nan'], 'nan is not'),
+                          (['--threads', '65'], '65 is more than 64'), (['--batch', '257'], 'more than 256'),
+                          (['--json', missing], 'cannot be written'), (['--markdown', missing], 'cannot be written'),
+                          (['--chart', missing], 'cannot be written'), (['--json', there], 'is a folder')):
+            r = subprocess.run([sys.executable, os.path.join(HERE, 'run'), *args], stderr=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+            self.assertEqual((r.returncode, r.stdout), (2, ''), args)
+            self.assertIn(why, r.stderr.splitlines()[-1], args)
+
     def test_alone(self):
         """Without any peer there is still a table, and a chart."""
         for run in self.results['runs']:

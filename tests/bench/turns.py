@@ -28,7 +28,10 @@ class Worker:
         return json.loads(line)
 
     def ask(self, request):
-        print(json.dumps(request), file=self.process.stdin, flush=True)
+        try:
+            print(json.dumps(request), file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            pass    # it ended since it answered last: answer() says so
         return self.answer()
 
     def close(self):
@@ -51,6 +54,13 @@ def positive(text):
     n = int(text)
     if n < 1:
         raise argparse.ArgumentTypeError(f'{n} is not 1 or more')
+    return n
+
+
+def thread_count(text):
+    n = positive(text)
+    if n > 64:
+        raise argparse.ArgumentTypeError(f'{n} is more than 64')
     return n
 
 
