@@ -198,22 +198,22 @@ check_floats (const OnnxGraph *g, const OnnxTensor *t, const guint8 *floats,
     gsize n_bytes, GError **error)
 {
   const gboolean is_scale = g_str_has_suffix (t->name, ".scale");
+  const gsize n = t->type == ONNX_FLOAT ? n_bytes / sizeof (float) : 0;
+  gboolean ok = ren_find_not_finite (REN_PRECISION_FP32, floats, n) == n;
 
-  for (gsize i = 0; t->type == ONNX_FLOAT && i < n_bytes; i += sizeof (float)) {
-    guint32 bits;
+  for (gsize i = 0; ok && is_scale && i < n; i++) {
+    float scale;
 
-    memcpy (&bits, floats + i, sizeof bits);
-    bits = GUINT32_FROM_LE (bits);
-    if ((bits & 0x7f800000) == 0x7f800000 || (is_scale && bits > 0x80000000)) {
-      g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT, "%s: %s has %s",
-          g->model->path, t->name,
-          is_scale ? "scales that are not numbers from 0 on"
-                   : "numbers that are not finite; was the training run that "
-                     "wrote it diverging?");
-      return FALSE;
-    }
+    ren_to_float (REN_PRECISION_FP32, floats + i * sizeof scale, 1, &scale);
+    ok = scale >= 0;
   }
-  return TRUE;
+  if (!ok)
+    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT, "%s: %s has %s",
+        g->model->path, t->name,
+        is_scale ? "scales that are not numbers from 0 on"
+                 : "numbers that are not finite; was the training run that "
+                   "wrote it diverging?");
+  return ok;
 }
 
 static gboolean
