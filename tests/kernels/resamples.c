@@ -41,16 +41,24 @@ make_bytes (guint kind, gsize n)
   return bytes;
 }
 
+/* The reference, and what is held against it. FALSE where it cannot run. */
+static gboolean
+init_tables (RenResampleKernels k[2], const KernelSet *set)
+{
+  if (!kernels_can_run (set))
+    return FALSE;
+  ren_resample_init (&k[0], REN_CPU_REFERENCE);
+  ren_resample_init (&k[1], set->all);
+  return TRUE;
+}
+
 static void
 test_weights (gconstpointer data)
 {
-  const KernelSet *set = data;
   RenResampleKernels k[2];
 
-  if (!kernels_can_run (set))
+  if (!init_tables (k, data))
     return;
-  ren_resample_init (&k[0], REN_CPU_REFERENCE);
-  ren_resample_init (&k[1], set->all);
   for (guint i = 0; i < G_N_ELEMENTS (stretches); i++) {
     RenAxis axis[2] = { { .allocated = 0 } };
     const RenTaps *taps = &axis[0].taps;
@@ -104,13 +112,10 @@ check_means (
 static void
 test_means (gconstpointer data)
 {
-  const KernelSet *set = data;
   RenResampleKernels k[2];
 
-  if (!kernels_can_run (set))
+  if (!init_tables (k, data))
     return;
-  ren_resample_init (&k[0], REN_CPU_REFERENCE);
-  ren_resample_init (&k[1], set->all);
   for (guint i = 0; i < G_N_ELEMENTS (stretches); i++)
     for (guint kind = 0; kind < 3; kind++)
       check_means (k, &stretches[i], kind);
@@ -148,7 +153,6 @@ test_turn (gconstpointer data)
 static void
 test_mix (gconstpointer data)
 {
-  const KernelSet *set = data;
   /* BT.709 of limited range; what is clipped on both sides; the most that there
    * may be */
   static const struct
@@ -163,10 +167,8 @@ test_mix (gconstpointer data)
   };
   RenResampleKernels k[2];
 
-  if (!kernels_can_run (set))
+  if (!init_tables (k, data))
     return;
-  ren_resample_init (&k[0], REN_CPU_REFERENCE);
-  ren_resample_init (&k[1], set->all);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     for (guint n = 1; n <= 3; n++) {
       enum

@@ -273,16 +273,24 @@ test_score_difference (const GstEmotionMeta *a, const GstEmotionMeta *b)
   return worst;
 }
 
-guint64
-test_stat (GstHarness *h, const gchar *field)
+GstStructure *
+test_get_stats (GstHarness *h)
 {
   GstElement *element = gst_harness_find_element (h, "resemotenet");
   GstStructure *stats;
-  guint64 v = 0;
 
   g_object_get (element, "stats", &stats, NULL);
+  gst_object_unref (element);
+  return stats;
+}
+
+guint64
+test_stat (GstHarness *h, const gchar *field)
+{
+  GstStructure *stats = test_get_stats (h);
+  guint64 v = 0;
+
   g_assert_true (gst_structure_get_uint64 (stats, field, &v));
   gst_structure_free (stats);
-  gst_object_unref (element);
   return v;
 }

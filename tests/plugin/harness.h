@@ -77,5 +77,8 @@ GstEmotionMeta *test_nth_emotion (GstBuffer *buffer, guint n);
 gdouble test_score_difference (
     const GstEmotionMeta *a, const GstEmotionMeta *b);
 
-/* A field of the property stats. */
+/* The property stats. Returns: (transfer full) */
+GstStructure *test_get_stats (GstHarness *h);
+
+/* One of its whole numbers. */
 guint64 test_stat (GstHarness *h, const gchar *field);

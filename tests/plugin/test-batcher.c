@@ -38,6 +38,12 @@ new_member (RenPrecision precision, guint batch_size, guint n_threads)
   return m;
 }
 
+static BatchMember *
+usual_member (void)
+{
+  return new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+}
+
 /* ---- a member on a thread ---------------------------------------------- */
 
 typedef struct
@@ -96,6 +102,13 @@ static void
 let_wait (void)
 {
   g_usleep (200 * 1000);
+}
+
+static void
+begin_and_let_wait (Run *r, BatchMember *member, guint n_faces)
+{
+  begin (r, member, n_faces, LONG_US);
+  let_wait ();
 }
 
 /* ---- results ----------------------------------------------------------- */
@@ -195,7 +208,7 @@ test_results (gconstpointer precision)
 static void
 test_alone (void)
 {
-  BatchMember *m = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+  BatchMember *m = usual_member ();
   Run r;
 
   for (guint i = 0; i < 3; i++) {
@@ -209,14 +222,13 @@ test_alone (void)
 static void
 test_full (void)
 {
-  BatchMember *silent = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
-  BatchMember *a = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
-  BatchMember *b = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+  BatchMember *silent = usual_member ();
+  BatchMember *a = usual_member ();
+  BatchMember *b = usual_member ();
   Run first, second;
 
   appear (silent);
-  begin (&first, a, BATCH_SIZE - 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&first, a, BATCH_SIZE - 1);
   begin (&second, b, 1, LONG_US);
   end (&first, BATCH_SIZE);
   end (&second, BATCH_SIZE);
@@ -227,8 +239,7 @@ test_full (void)
   /* faces of a frame stay together: they do not fit, so the first pass is as
    * full as it gets, and the second is due when its window is over */
   appear (silent);
-  begin (&first, a, BATCH_SIZE - 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&first, a, BATCH_SIZE - 1);
   begin (&second, b, 2, SHORT_US);
   end (&first, BATCH_SIZE - 1);
   end (&second, 2);
@@ -241,14 +252,13 @@ test_full (void)
 static void
 test_all_came (void)
 {
-  BatchMember *a = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
-  BatchMember *b = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+  BatchMember *a = usual_member ();
+  BatchMember *b = usual_member ();
   Run first, second;
 
   appear (a);
   appear (b);
-  begin (&first, a, 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&first, a, 1);
   begin (&second, b, 1, LONG_US);
   end (&first, 2);
   end (&second, 2);
@@ -260,14 +270,13 @@ test_all_came (void)
 static void
 test_window_ends (void)
 {
-  BatchMember *silent = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
-  BatchMember *a = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
-  BatchMember *b = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+  BatchMember *silent = usual_member ();
+  BatchMember *a = usual_member ();
+  BatchMember *b = usual_member ();
   Run first, second;
 
   appear (silent);
-  begin (&first, a, 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&first, a, 1);
   begin (&second, b, 1, SHORT_US);
   end (&first, 2);
   end (&second, 2);
@@ -282,20 +291,18 @@ test_window_ends (void)
 static void
 test_leave (void)
 {
-  BatchMember *silent = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
-  BatchMember *a = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+  BatchMember *silent = usual_member ();
+  BatchMember *a = usual_member ();
   Run r;
 
   appear (silent);
-  begin (&r, a, 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&r, a, 1);
   batch_member_leave (silent);
   end (&r, 1);
 
   /* it waits itself: its faces are due */
   appear (silent);
-  begin (&r, a, 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&r, a, 1);
   batch_member_leave (a);
   end (&r, 1);
 
@@ -305,8 +312,7 @@ test_leave (void)
   end (&r, 1);
 
   appear (silent);
-  begin (&r, a, 1, LONG_US);
-  let_wait ();
+  begin_and_let_wait (&r, a, 1);
   batch_member_free (silent);
   end (&r, 1);
   batch_member_free (a);
@@ -357,7 +363,7 @@ come_and_go (gpointer data)
   Run r = { 0 };
 
   for (guint i = 0; i < 10; i++) {
-    r.member = new_member (REN_PRECISION_AUTO, BATCH_SIZE, 1);
+    r.member = usual_member ();
     for (guint k = 0; k < 5; k++) {
       r.n_faces = (guint) g_rand_int_range (rand, 1, BATCH_SIZE + 1);
       r.window = g_rand_int_range (rand, 0, 3000);

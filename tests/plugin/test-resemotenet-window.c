@@ -22,14 +22,11 @@
 static gdouble
 stat_double (GstHarness *h, const gchar *field)
 {
-  GstElement *element = gst_harness_find_element (h, "resemotenet");
-  GstStructure *stats;
+  GstStructure *stats = test_get_stats (h);
   gdouble v = 0;
 
-  g_object_get (element, "stats", &stats, NULL);
   g_assert_true (gst_structure_get_double (stats, field, &v));
   gst_structure_free (stats);
-  gst_object_unref (element);
   return v;
 }
 
