@@ -14,31 +14,12 @@
 
 #ifdef HAVE_ANALYTICS
 
-#include <gst/analytics/analytics.h>
+#include "track-id.h"
 
 /* Boxes that overlap as much as this are the same face, found twice. */
 #define SAME_BOX 0.9
 /* With the same id a rounding or a scaling in between may be larger. */
 #define SAME_ID_BOX 0.5
-
-static gint64
-detection_track_id (GstAnalyticsRelationMeta *meta, guint detection_id)
-{
-  GstAnalyticsTrackingMtd track;
-  gpointer state = NULL;
-  guint64 id;
-  GstClockTime first_seen, last_seen;
-  gboolean lost;
-
-  if (gst_analytics_relation_meta_get_direct_related (meta, detection_id,
-          GST_ANALYTICS_REL_TYPE_ANY,
-          gst_analytics_tracking_mtd_get_mtd_type (), &state, &track) &&
-      gst_analytics_tracking_mtd_get_info (
-          &track, &id, &first_seen, &last_seen, &lost) &&
-      id <= G_MAXINT64)
-    return (gint64) id;
-  return -1;
-}
 
 static Face *
 find_region (GArray *faces, guint n_regions, guint id, const RenRect *box)

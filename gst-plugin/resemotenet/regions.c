@@ -8,6 +8,7 @@
 #include "regions.h"
 
 #include "analytics.h"
+#include "track-id.h"
 
 #include <math.h>
 
@@ -47,18 +48,6 @@ rect_scale (const RenRect *rect, gdouble scale)
     return *rect;
   return (RenRect){ llrint (x), llrint (y), MAX (llrint (w), 1),
     MAX (llrint (h), 1) };
-}
-
-static gint64
-region_track_id (GstVideoRegionOfInterestMeta *roi)
-{
-  const GstStructure *param =
-      gst_video_region_of_interest_meta_get_param (roi, "object_id");
-  gint id;
-
-  if (param && gst_structure_get_int (param, "id", &id) && id >= 0)
-    return id;
-  return -1;
 }
 
 static void
