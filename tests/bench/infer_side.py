@@ -75,6 +75,9 @@ class TorchScript(Torch):
 
     def __init__(self, path, threads):
         super().__init__(path, threads)
+        # it has little to do in this network, whose time it does not change in PyTorch 1.13, and in Debian 13's 2.6 it
+        # does not come to an end
+        self.torch._C._jit_set_texpr_fuser_enabled(False)
         with self.torch.no_grad():
             traced = self.torch.jit.trace(self.net, self.prepare(faces(1)))
             self.net = self.torch.jit.optimize_for_inference(traced)

@@ -68,7 +68,7 @@ def measure_batch(batch, threads, o, folder, workers, off):
     for i in range(o.rounds):
         # forth and back: nobody always follows the same one
         for name, worker in list(workers.items())[::-1 if i % 2 else 1]:
-            answer = worker.ask({'batch': batch, 'seconds': o.seconds})
+            answer = worker.ask({'batch': batch, 'seconds': o.seconds}, o.seconds)
             row = rows[name]
             row['face_ms'].append(round(1e3 * statistics.median(answer['times']) / batch, 4))
             row['turns'] += len(answer['times'])

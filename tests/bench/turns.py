@@ -2,13 +2,18 @@
 import argparse
 import json
 import os
+import select
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+# What a library compiles for a model takes seconds; longer than this it does not come to an end.
+ANSWER_SECONDS = 300
+
+
 class Ended(SystemExit):
-    """A process that ended before it answered."""
+    """A process that ended before it answered, or was ended because it did not."""
 
 
 class Worker:
@@ -21,18 +26,25 @@ class Worker:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.first = self.answer()
 
-    def answer(self):
+    def answer(self, seconds=0):
+        limit = ANSWER_SECONDS + seconds
+        # nothing is left of the last line: each request has one
+        if not select.select([self.process.stdout], [], [], limit)[0]:
+            self.process.kill()
+            self.process.wait()
+            raise Ended(f'bench: {" ".join(self.process.args)} did not answer for {limit:g} s')
         line = self.process.stdout.readline()
         if not line:
             raise Ended(f'bench: a process ended with status {self.process.wait()}: its message is above')
         return json.loads(line)
 
-    def ask(self, request):
+    def ask(self, request, seconds):
+        """The answer to a request that is to take so many seconds."""
         try:
             print(json.dumps(request), file=self.process.stdin, flush=True)
         except BrokenPipeError:
             pass    # it ended since it answered last: answer() says so
-        return self.answer()
+        return self.answer(seconds)
 
     def close(self):
         self.process.stdin.close()
