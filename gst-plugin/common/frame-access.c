@@ -139,13 +139,13 @@ planes_fit (const GstVideoFrame *f)
   return TRUE;
 }
 
-gboolean
-frame_map (GstVideoFrame *f, GstBuffer *buffer, const GstVideoInfo *info)
+static gboolean
+map (GstVideoFrame *f, GstBuffer *buffer, const GstVideoInfo *info, gint flags)
 {
   /* NO_REF: a second reference would make the buffer read-only */
   if (!meta_agrees (buffer, info) ||
-      !gst_video_frame_map (
-          f, info, buffer, GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+      !gst_video_frame_map (f, info, buffer,
+          (GstMapFlags) (flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)))
     return FALSE;
   if (GST_VIDEO_FRAME_WIDTH (f) >= 1 &&
       GST_VIDEO_FRAME_WIDTH (f) <= FRAME_MAX_SIDE &&
@@ -154,4 +154,17 @@ frame_map (GstVideoFrame *f, GstBuffer *buffer, const GstVideoInfo *info)
     return TRUE;
   gst_video_frame_unmap (f);
   return FALSE;
+}
+
+gboolean
+frame_map (GstVideoFrame *f, GstBuffer *buffer, const GstVideoInfo *info)
+{
+  return map (f, buffer, info, GST_MAP_READ);
+}
+
+gboolean
+frame_map_writable (
+    GstVideoFrame *f, GstBuffer *buffer, const GstVideoInfo *info)
+{
+  return map (f, buffer, info, GST_MAP_READWRITE);
 }

@@ -43,6 +43,11 @@ gboolean frame_format_unpacks_to_16_bits (const GstVideoFormatInfo *finfo);
 gboolean frame_map (
     GstVideoFrame *frame, GstBuffer *buffer, const GstVideoInfo *info);
 
+/* The same for reading and writing; the buffer has to be writable. Memory that
+ * others hold, too, is copied first. */
+gboolean frame_map_writable (
+    GstVideoFrame *frame, GstBuffer *buffer, const GstVideoInfo *info);
+
 /* Where a plane of a frame lies. */
 typedef struct
 {

@@ -87,6 +87,31 @@ frame_unpack_row (const FrameUnpack *u, const GstVideoFrame *f, gint y,
 }
 
 void
+frame_pack_row (const FrameUnpack *u, const GstVideoFrame *f, gint y,
+    GstVideoPackFlags flags, gpointer line)
+{
+  const GstVideoFormatInfo *finfo = f->info.finfo;
+
+  finfo->pack_func (finfo, flags, line, 0,
+      (gpointer *) (y < u->first ? f->data : u->data), f->info.stride,
+      f->info.chroma_site, y, GST_VIDEO_FRAME_WIDTH (f));
+}
+
+void
+frame_pack_end (const FrameUnpack *u, const GstVideoFrame *f)
+{
+  for (guint p = 0; p < GST_VIDEO_FRAME_N_PLANES (f); p++) {
+    FramePlane plane;
+
+    if (!frame_plane_layout (f, p, &plane))
+      continue;
+    cut_plane (f, p, u->first, &plane);
+    memcpy ((guint8 *) f->data[p] + plane.first,
+        (const guint8 *) u->data[p] + plane.first, plane.last - plane.first);
+  }
+}
+
+void
 frame_unpack_clear (FrameUnpack *u)
 {
   g_clear_pointer (&u->copy, g_free);
