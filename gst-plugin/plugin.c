@@ -10,6 +10,9 @@ GST_ELEMENT_REGISTER_DECLARE (resemotenet);
 #ifdef HAVE_FACEROI
 GST_ELEMENT_REGISTER_DECLARE (faceroi);
 #endif
+#ifdef HAVE_OVERLAY
+GST_ELEMENT_REGISTER_DECLARE (emotionoverlay);
+#endif
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -19,6 +22,9 @@ plugin_init (GstPlugin *plugin)
   ok |= GST_ELEMENT_REGISTER (resemotenet, plugin);
 #ifdef HAVE_FACEROI
   ok |= GST_ELEMENT_REGISTER (faceroi, plugin);
+#endif
+#ifdef HAVE_OVERLAY
+  ok |= GST_ELEMENT_REGISTER (emotionoverlay, plugin);
 #endif
 
   return ok;
