@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emotion-reader.h"
 #include "frame-json.h"
 #include "gstemotionmeta.h"
 #include "resemotenet.h"
@@ -112,9 +113,17 @@ begin_json (App *app)
 static void
 write_json (App *app, GstBuffer *buffer, GstClockTime time)
 {
-  g_autofree gchar *line =
-      frame_to_json (buffer, &app->info, app->source, time);
+  g_autoptr (GArray) faces = emotion_faces_new ();
+  g_autofree gchar *line = NULL;
 
+  emotion_faces_read (faces, buffer);
+  line =
+      frame_to_json (&(FrameInfo){ .width = GST_VIDEO_INFO_WIDTH (&app->info),
+                         .height = GST_VIDEO_INFO_HEIGHT (&app->info),
+                         .source = app->source,
+                         .timestamp = time,
+                         .sequence = FRAME_JSON_NO_SEQUENCE },
+          faces);
   begin_json (app);
   if (fprintf (app->json, "%s\n", line) < 0 || fflush (app->json) != 0)
     g_atomic_int_compare_and_exchange (&app->json_errno, 0, errno);
