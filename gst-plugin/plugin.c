@@ -7,6 +7,7 @@
 #include <gst/gst.h>
 
 GST_ELEMENT_REGISTER_DECLARE (resemotenet);
+GST_ELEMENT_REGISTER_DECLARE (emotionpublish);
 #ifdef HAVE_FACEROI
 GST_ELEMENT_REGISTER_DECLARE (faceroi);
 #endif
@@ -20,6 +21,7 @@ plugin_init (GstPlugin *plugin)
   gboolean ok = FALSE;
 
   ok |= GST_ELEMENT_REGISTER (resemotenet, plugin);
+  ok |= GST_ELEMENT_REGISTER (emotionpublish, plugin);
 #ifdef HAVE_FACEROI
   ok |= GST_ELEMENT_REGISTER (faceroi, plugin);
 #endif
