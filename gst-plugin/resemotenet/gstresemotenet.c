@@ -44,12 +44,12 @@
 
 #include <gst/video/video.h>
 
-#include "classifier.h"
 #include "frame-access.h"
 #include "history.h"
 #include "lateness.h"
 #include "properties.h"
 #include "regions.h"
+#include "sharing.h"
 #include "stats.h"
 
 GST_DEBUG_CATEGORY_STATIC (resemotenet_debug);
@@ -69,7 +69,7 @@ struct _GstResemotenet
   Lateness lateness;
 
   /* streaming thread only; but it, and its member, change under the object
-   * lock, for step_back() */
+   * lock, for sharing_step_back() */
   Classifier *classifier;
   GstVideoInfo info;
   gboolean have_info;
@@ -137,18 +137,6 @@ model_error (GstResemotenet *self, const gchar *path, const GError *error)
   }
 }
 
-static void
-set_classifier (GstResemotenet *self, Classifier *classifier)
-{
-  Classifier *old;
-
-  GST_OBJECT_LOCK (self);
-  old = self->classifier;
-  self->classifier = classifier;
-  GST_OBJECT_UNLOCK (self);
-  classifier_free (old);
-}
-
 static gboolean
 gst_resemotenet_start (GstBaseTransform *base)
 {
@@ -176,9 +164,9 @@ gst_resemotenet_start (GstBaseTransform *base)
             error->message),
         (NULL));
   } else {
-    set_classifier (
-        self, classifier_new (path, settings.labels, settings.precision,
-                  settings.batch_size, settings.n_threads, shared, &error));
+    sharing_set_classifier (GST_ELEMENT (self), &self->classifier,
+        classifier_new (path, settings.labels, settings.precision,
+            settings.batch_size, settings.n_threads, shared, &error));
     if (!self->classifier)
       model_error (self, path, error);
   }
@@ -209,7 +197,7 @@ gst_resemotenet_stop (GstBaseTransform *base)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
 
-  set_classifier (self, NULL);
+  sharing_set_classifier (GST_ELEMENT (self), &self->classifier, NULL);
   frame_picture_clear (&self->picture);
   history_forget (&self->history);
   self->have_info = FALSE;
@@ -218,41 +206,10 @@ gst_resemotenet_stop (GstBaseTransform *base)
 
 /* ---- sharing passes with other elements --------------------------------- */
 
-/* Nobody is to wait for this element any longer, and it for nobody. From any
- * thread. */
 static void
 step_back (GstResemotenet *self)
 {
-  GST_OBJECT_LOCK (self);
-  if (self->classifier)
-    batch_member_leave (self->classifier->member);
-  GST_OBJECT_UNLOCK (self);
-}
-
-/* The property batch-window may begin and end sharing while frames flow. */
-static gboolean
-follow_window (GstResemotenet *self, guint batch_window)
-{
-  Classifier *c = self->classifier;
-  const gboolean shared = batch_window > 0;
-  BatchMember *old = c->member, *member;
-  GError *error = NULL;
-
-  if (batch_member_is_shared (old) == shared)
-    return TRUE;
-  if (!(member = classifier_new_member (c, shared, &error))) {
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-        ("Property batch-window cannot be changed to %u: %s", batch_window,
-            error->message),
-        (NULL));
-    g_error_free (error);
-    return FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  c->member = member;
-  GST_OBJECT_UNLOCK (self);
-  batch_member_free (old);
-  return TRUE;
+  sharing_step_back (GST_ELEMENT (self), &self->classifier);
 }
 
 static gboolean
@@ -260,8 +217,7 @@ gst_resemotenet_query (
     GstBaseTransform *base, GstPadDirection direction, GstQuery *query)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
-  GstClockTime window, min, max;
-  gboolean live;
+  guint window;
 
   if (!GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
            ->query (base, direction, query))
@@ -270,12 +226,9 @@ gst_resemotenet_query (
     return TRUE;
 
   GST_OBJECT_LOCK (self);
-  window = self->properties.run.batch_window * GST_USECOND;
+  window = self->properties.run.batch_window;
   GST_OBJECT_UNLOCK (self);
-  gst_query_parse_latency (query, &live, &min, &max);
-  if (live)
-    gst_query_set_latency (query, TRUE, min + window,
-        GST_CLOCK_TIME_IS_VALID (max) ? max + window : max);
+  sharing_add_latency (query, window);
   return TRUE;
 }
 
@@ -530,7 +483,8 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
   settings_copy (&settings, &self->properties.run);
   GST_OBJECT_UNLOCK (self);
 
-  if (!follow_window (self, settings.batch_window)) {
+  if (!sharing_follow_window (
+          GST_ELEMENT (self), self->classifier, settings.batch_window)) {
     settings_clear (&settings);
     return GST_FLOW_ERROR;
   }
