@@ -7,6 +7,7 @@
  *              --ren_plan_new()----> RenPlan    folded, packed, memory laid out
  *   picture    --ren_cropper_crop()-> 64x64 grey face
  *              --ren_plan_run()-----> logits --ren_softmax()--> scores
+ *   of a video         --ren_smooth(), ren_steady_label()--> steady ones
  *
  * What can fail takes a GError and fails before any face is classified; once a
  * plan exists, running it cannot fail and allocates nothing.
@@ -711,6 +712,40 @@ REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
  */
 REN_API guint ren_softmax (
     const float *logits, guint n, float temperature, float *scores);
+
+/**
+ * ren_smooth:
+ * @scores: (inout): n scores, smoothed so far; those of the first time as they
+ *   are
+ * @latest: n scores of now
+ * @n: 1 to %REN_MAX_CLASSES
+ * @elapsed_ns: nanoseconds since @scores were given values
+ * @tau_ns: time constant in nanoseconds; 0: @latest takes the place of @scores,
+ *   whatever is in there
+ *
+ * Exponential smoothing over time: @scores move towards @latest by 1 - exp
+ * (-elapsed / tau) of the way, by two thirds within @tau_ns, however many steps
+ * that takes. What adds up to 1 goes on to. After a long gap nothing is left of
+ * what was before it.
+ */
+REN_API void ren_smooth (float *scores, const float *latest, guint n,
+    guint64 elapsed_ns, guint64 tau_ns);
+
+/**
+ * ren_steady_label:
+ * @scores: n scores
+ * @n: 1 to %REN_MAX_CLASSES
+ * @label: index that was shown before; %G_MAXUINT the first time
+ * @lead: 0 to 1
+ *
+ * Hysteresis: keeps a label from changing to and fro between two scores that are
+ * near each other.
+ *
+ * Returns: index of the highest score where that is @lead or more above that of
+ *   @label, else @label
+ */
+REN_API guint ren_steady_label (
+    const float *scores, guint n, guint label, float lead);
 
 /**
  * ren_version_string:
