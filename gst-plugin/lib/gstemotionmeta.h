@@ -93,16 +93,23 @@ typedef struct _GstEmotionMeta GstEmotionMeta;
  * @w: width
  * @h: height
  * @label_id: index of the emotion, or %GST_EMOTION_LABEL_UNKNOWN
- * @confidence: highest score, 0 to 1
+ * @confidence: score of that emotion, 0 to 1; of an unknown one, of that which
+ *   it would be without a threshold
  * @n_scores: number of classes
  * @scores: (array length=n_scores): score of each class; they add up to 1
  * @age: frames since the face was classified; 0 = in this frame
+ * @age_ns: nanoseconds since then
  * @classes: labels and model name
  *
  * The emotion of one face. A buffer has one for each face and model: an element
  * that classifies a face again, with the same model, replaces the earlier one;
  * elements with different models add theirs, see
  * gst_emotion_meta_get_model_id().
+ *
+ * The emotion is that of the highest score, with one exception: an element with
+ * hysteresis stays with the last one until another leads by some margin. Scores
+ * may be smoothed over time. Other metadata of the same face, and messages, say
+ * the same.
  *
  * Scaling and conversion downstream keep it and move the box along. The box is
  * in pixels of the whole frame in memory, also where a #GstVideoCropMeta shows
@@ -126,6 +133,7 @@ struct _GstEmotionMeta
   guint n_scores;
   gfloat scores[GST_EMOTION_MAX_CLASSES];
   guint age;
+  guint64 age_ns;
 
   GstEmotionClasses *classes;
 };

@@ -111,7 +111,7 @@ add_classes (GstAnalyticsRelationMeta *meta, const Face *face,
     const Settings *settings, const GQuark *label_quarks, guint n_classes)
 {
   const Result *r = &face->result;
-  gboolean sure = r->scores[r->best] >= settings->threshold;
+  const gint label_id = result_label_id (r, settings);
   GstAnalyticsClsMtd top, all;
   gfloat scores[REN_MAX_CLASSES];
   GQuark quarks[REN_MAX_CLASSES];
@@ -128,8 +128,9 @@ add_classes (GstAnalyticsRelationMeta *meta, const Face *face,
     quarks[at] = label_quarks[i];
   }
 
-  if (gst_analytics_relation_meta_add_one_cls_mtd (meta, r->scores[r->best],
-          sure ? label_quarks[r->best] : g_quark_from_static_string ("unknown"),
+  if (gst_analytics_relation_meta_add_one_cls_mtd (meta, result_confidence (r),
+          label_id >= 0 ? label_quarks[label_id]
+                        : g_quark_from_static_string ("unknown"),
           &top)) {
     gst_analytics_relation_meta_set_relation (meta,
         GST_ANALYTICS_REL_TYPE_CONTAIN | GST_ANALYTICS_REL_TYPE_RELATE_TO,

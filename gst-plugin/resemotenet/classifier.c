@@ -102,70 +102,84 @@ classifier_free (Classifier *c)
   g_free (c);
 }
 
-/* Crops faces that have no result, from faces[*next] on, until the batch is full.
- * Returns how many it holds; c->done says which of these are cropped. */
+/* Crops faces from faces[*next] on, until the batch is full. Returns how many it
+ * holds; c->done says which of these are cropped. */
 static guint
-fill_batch (Classifier *c, FramePicture *fp, GArray *faces, guint *next)
+fill_batch (
+    Classifier *c, FramePicture *fp, const GPtrArray *faces, guint *next)
 {
   const RenPicture *picture = NULL;
   guint n = 0;
 
   for (; *next < faces->len && n < c->batch_size; ++*next) {
-    Face *face = &g_array_index (faces, Face, *next);
+    Face *face = g_ptr_array_index (faces, *next);
 
-    if (face->has_result)
-      continue;
     picture =
         frame_picture_rows (fp, face->crop.y, face->crop.y + face->crop.h);
     c->batch[n] = face;
     c->crops[n++] = face->crop;
   }
-  if (n)
-    ren_cropper_crop_faces (c->cropper, batch_member_own_plan (c->member),
-        picture, c->crops, n, c->faces, c->done);
+  ren_cropper_crop_faces (c->cropper, batch_member_own_plan (c->member),
+      picture, c->crops, n, c->faces, c->done);
   return n;
+}
+
+static void
+set_result (
+    Classifier *c, Face *face, const gfloat *logits, const Settings *settings)
+{
+  const guint n_classes = c->labels.n_classes;
+  Result *r = &face->result;
+  gfloat latest[REN_MAX_CLASSES];
+
+  memcpy (r->logits, logits, n_classes * sizeof *r->logits);
+  ren_softmax (
+      logits, n_classes, ren_model_temperature (c->labels.model), latest);
+  ren_smooth (r->scores, latest, n_classes, r->age_ns,
+      face->has_result ? settings->smoothing : 0);
+  r->label = ren_steady_label (r->scores, n_classes,
+      face->has_result ? r->label : G_MAXUINT, settings->hysteresis);
+  r->age = 0;
+  r->age_ns = 0;
+  face->has_result = TRUE;
 }
 
 /* Returns how many results there are. */
 static guint
-set_results (Classifier *c, guint n)
+set_results (Classifier *c, guint n, const Settings *settings)
 {
-  guint n_classes = c->labels.n_classes, n_done = 0;
-  gfloat temperature = ren_model_temperature (c->labels.model);
+  guint n_done = 0;
 
   for (guint i = 0; i < n; i++) {
-    Result *r = &c->batch[i]->result;
-
     if (!c->done[i])
       continue;
-    memcpy (r->logits, c->logits + (gsize) i * n_classes,
-        n_classes * sizeof *r->logits);
-    r->best = ren_softmax (r->logits, n_classes, temperature, r->scores);
-    r->age = 0;
-    c->batch[i]->has_result = TRUE;
+    set_result (
+        c, c->batch[i], c->logits + (gsize) i * c->labels.n_classes, settings);
     n_done++;
   }
   return n_done;
 }
 
 guint
-classifier_run (Classifier *c, FramePicture *fp, GArray *faces, gint64 due,
+classifier_run (Classifier *c, FramePicture *fp, const GPtrArray *faces,
+    const Settings *settings, const Deadlines *deadlines, guint *n_tried,
     BatchCounts *counts, StageTimes *times)
 {
   guint next = 0, total = 0;
 
-  while (next < faces->len) {
+  while (next < faces->len &&
+         (next == 0 || g_get_monotonic_time () < deadlines->give_up)) {
     const GstClockTime begin = gst_util_get_timestamp ();
     const guint n = fill_batch (c, fp, faces, &next);
     const GstClockTime cropped = gst_util_get_timestamp ();
 
     times->crop += cropped - begin;
-    if (n == 0)
-      break;
     /* what could not be cropped runs all the same, which harms nobody */
-    batch_member_run (c->member, c->faces, n, due, c->logits, counts);
+    batch_member_run (
+        c->member, c->faces, n, deadlines->due, c->logits, counts);
     times->network += gst_util_get_timestamp () - cropped;
-    total += set_results (c, n);
+    total += set_results (c, n, settings);
   }
+  *n_tried = next;
   return total;
 }

@@ -41,9 +41,18 @@ void classifier_free (Classifier *classifier);
 BatchMember *classifier_new_member (
     const Classifier *classifier, gboolean shared, GError **error);
 
-/* Classifies the faces of a frame that have no result yet, waiting no longer
- * for faces of others than until the monotonic time due, and adds to counts and
- * times. Returns how many it was; one whose pixels cannot be had stays without a
- * result. */
+/* Monotonic times, in microseconds. */
+typedef struct
+{
+  gint64 due;     /* faces of others are waited for until then */
+  gint64 give_up; /* no pass but the first begins after */
+} Deadlines;
+
+/* Classifies faces, pointers to Face, in their order, and adds to counts and
+ * times. Where a face has an earlier result, the new one is smoothed with it.
+ * Returns how many it was; one whose pixels cannot be had is left as it is.
+ * n_tried: (out): how many of faces were not given up for want of time. */
 guint classifier_run (Classifier *classifier, FramePicture *picture,
-    GArray *faces, gint64 due, BatchCounts *counts, StageTimes *times);
+    const GPtrArray *faces, const Settings *settings,
+    const Deadlines *deadlines, guint *n_tried, BatchCounts *counts,
+    StageTimes *times);

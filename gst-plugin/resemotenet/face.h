@@ -27,7 +27,10 @@ typedef struct
   guint min_size; /* pixels */
   guint max_faces;
   gfloat threshold;
-  guint interval;     /* frames */
+  guint interval; /* frames */
+  GstClockTime reclassify_interval;
+  GstClockTime smoothing; /* time constant; 0 = none */
+  gfloat hysteresis;
   guint batch_window; /* microseconds; 0 = share no passes */
   GstResemotenetMetaMode meta_mode;
   gboolean post_messages;
@@ -37,10 +40,11 @@ typedef struct
 /* What the network said about a face. */
 typedef struct
 {
-  guint best; /* class with the highest score */
-  guint age;  /* frames ago */
-  gfloat logits[REN_MAX_CLASSES];
-  gfloat scores[REN_MAX_CLASSES];
+  guint label;         /* class to show; the highest score, or near it */
+  guint age;           /* frames ago */
+  GstClockTime age_ns; /* and the time since */
+  gfloat logits[REN_MAX_CLASSES]; /* of that frame alone */
+  gfloat scores[REN_MAX_CLASSES]; /* smoothed */
 } Result;
 
 typedef struct
@@ -55,8 +59,8 @@ typedef struct
   RenRect box;     /* as the metadata has it */
   RenRect crop;    /* with the margin, inside of the visible picture */
 
-  gint known; /* index of the same face in the history, or -1 */
-  gboolean has_result;
+  gint known;          /* index of the same face in the history, or -1 */
+  gboolean has_result; /* of this frame or an earlier one */
   Result result;
 } Face;
 
@@ -72,3 +76,8 @@ face_has_lasting_id (const Face *face)
 gdouble rect_overlap (const RenRect *a, const RenRect *b);
 /* FALSE if nothing is left. */
 gboolean rect_clip (RenRect *rect, const RenRect *to);
+
+/* The score of the class to show. */
+gfloat result_confidence (const Result *result);
+/* Its id: -1 where that is below the threshold. */
+gint result_label_id (const Result *result, const Settings *settings);

@@ -45,19 +45,16 @@
 #include <gst/video/video.h>
 
 #include "frame-access.h"
-#include "history.h"
 #include "lateness.h"
+#include "model-error.h"
 #include "properties.h"
 #include "regions.h"
 #include "sharing.h"
 #include "stats.h"
+#include "turns.h"
 
 GST_DEBUG_CATEGORY_STATIC (resemotenet_debug);
 #define GST_CAT_DEFAULT resemotenet_debug
-
-/* Frames that a face may be away for and still keep its result, at most. Bounds
- * the memory that a detector which sees ghosts can take. */
-#define MAX_UNSEEN 100
 
 struct _GstResemotenet
 {
@@ -75,11 +72,9 @@ struct _GstResemotenet
   gboolean have_info;
   FramePicture picture;
   GArray *faces; /* of Face */
-  History history;
-  guint since_turn;       /* frames since all faces were classified */
-  GstClockTime last_turn; /* running time of that */
-  gboolean had_faces;     /* the last message had some */
-  gboolean warned;        /* of an unreadable frame */
+  Turns turns;
+  gboolean had_faces; /* the last message had some */
+  gboolean warned;    /* of an unreadable frame */
 };
 
 G_DEFINE_TYPE (GstResemotenet, gst_resemotenet, GST_TYPE_BASE_TRANSFORM);
@@ -97,44 +92,11 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
 static void
 forget (GstResemotenet *self)
 {
-  history_forget (&self->history);
-  self->since_turn = 0;
-  self->last_turn = GST_CLOCK_TIME_NONE;
+  turns_forget (&self->turns);
 
   GST_OBJECT_LOCK (self);
-  lateness_reset (&self->lateness);
+  lateness_flush (&self->lateness);
   GST_OBJECT_UNLOCK (self);
-}
-
-/* What the core says of a file begins with its path; what it says of settings
- * does not. */
-static void
-model_error (GstResemotenet *self, const gchar *path, const GError *error)
-{
-  switch (error->code) {
-    case REN_ERROR_OPEN:
-      if (g_file_test (path, G_FILE_TEST_EXISTS))
-        GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
-            ("Could not read the model: %s", error->message), (NULL));
-      else
-        GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
-            ("There is no model file “%s”.", path), ("%s", error->message));
-      break;
-    case REN_ERROR_CORRUPT:
-    case REN_ERROR_REFUSED:
-      GST_ELEMENT_ERROR (self, STREAM, DECODE,
-          ("The model cannot be loaded: %s", error->message), (NULL));
-      break;
-    case REN_ERROR_NETWORK:
-    case REN_ERROR_UNSUPPORTED:
-      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-          ("The model cannot be used: %s", error->message), (NULL));
-      break;
-    default:
-      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-          ("The model %s cannot be used: %s", path, error->message), (NULL));
-      break;
-  }
 }
 
 static gboolean
@@ -150,9 +112,11 @@ gst_resemotenet_start (GstBaseTransform *base)
   start_settings_copy (&settings, &self->properties.start);
   shared = self->properties.run.batch_window > 0;
   self->stats = (Stats){ 0 };
+  lateness_init (&self->lateness);
   GST_OBJECT_UNLOCK (self);
 
   forget (self);
+  self->turns.last_cost = 0;
   self->had_faces = FALSE;
   self->warned = FALSE;
 
@@ -168,7 +132,7 @@ gst_resemotenet_start (GstBaseTransform *base)
         classifier_new (path, settings.labels, settings.precision,
             settings.batch_size, settings.n_threads, shared, &error));
     if (!self->classifier)
-      model_error (self, path, error);
+      model_error (GST_ELEMENT (self), path, error);
   }
 
   if (self->classifier) {
@@ -199,7 +163,7 @@ gst_resemotenet_stop (GstBaseTransform *base)
 
   sharing_set_classifier (GST_ELEMENT (self), &self->classifier, NULL);
   frame_picture_clear (&self->picture);
-  history_forget (&self->history);
+  turns_forget_faces (&self->turns);
   self->have_info = FALSE;
   return TRUE;
 }
@@ -226,6 +190,7 @@ gst_resemotenet_query (
     return TRUE;
 
   GST_OBJECT_LOCK (self);
+  lateness_take_query (&self->lateness, query);
   window = self->properties.run.batch_window;
   GST_OBJECT_UNLOCK (self);
   sharing_add_latency (query, window);
@@ -261,8 +226,7 @@ gst_resemotenet_set_caps (
   self->have_info = TRUE;
 
   /* boxes of the old size say nothing about the new one */
-  history_forget (&self->history);
-  self->since_turn = 0;
+  turns_forget_faces (&self->turns);
   return TRUE;
 }
 
@@ -291,6 +255,20 @@ gst_resemotenet_propose_allocation (
   return TRUE;
 }
 
+/* Frames may come before anybody downstream has asked. */
+static void
+ask_latency (GstResemotenet *self)
+{
+  GstQuery *query = gst_query_new_latency ();
+
+  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query)) {
+    GST_OBJECT_LOCK (self);
+    lateness_take_query (&self->lateness, query);
+    GST_OBJECT_UNLOCK (self);
+  }
+  gst_query_unref (query);
+}
+
 static gboolean
 gst_resemotenet_sink_event (GstBaseTransform *base, GstEvent *event)
 {
@@ -302,6 +280,9 @@ gst_resemotenet_sink_event (GstBaseTransform *base, GstEvent *event)
     case GST_EVENT_FLUSH_STOP:
     case GST_EVENT_STREAM_START:
       forget (GST_RESEMOTENET (base));
+      break;
+    case GST_EVENT_SEGMENT:
+      ask_latency (GST_RESEMOTENET (base));
       break;
     default:
       break;
@@ -315,36 +296,14 @@ gst_resemotenet_src_event (GstBaseTransform *base, GstEvent *event)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
-    GST_OBJECT_LOCK (self);
-    lateness_update (&self->lateness, event);
-    GST_OBJECT_UNLOCK (self);
-  }
+  GST_OBJECT_LOCK (self);
+  lateness_take_event (&self->lateness, event);
+  GST_OBJECT_UNLOCK (self);
   return GST_BASE_TRANSFORM_CLASS (gst_resemotenet_parent_class)
       ->src_event (base, event);
 }
 
 /* ---- one frame --------------------------------------------------------- */
-
-/* The part of the frame that is seen, in the coordinates of regions. */
-static RenRect
-visible_rect (GstResemotenet *self, GstBuffer *buffer)
-{
-  const GstVideoMeta *video = gst_buffer_get_video_meta (buffer);
-  const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta (buffer);
-  RenRect all = { 0, 0, GST_VIDEO_INFO_WIDTH (&self->info),
-    GST_VIDEO_INFO_HEIGHT (&self->info) };
-  RenRect seen;
-
-  if (video) {
-    all.w = video->width;
-    all.h = video->height;
-  }
-  if (!crop)
-    return all;
-  seen = (RenRect){ crop->x, crop->y, crop->width, crop->height };
-  return rect_clip (&seen, &all) ? seen : all;
-}
 
 /* A source of plain bytes counts those instead of time. */
 static gboolean
@@ -369,36 +328,6 @@ stream_time (GstBaseTransform *base, GstBuffer *buffer)
                          : GST_CLOCK_TIME_NONE;
 }
 
-static gboolean
-is_late (GstResemotenet *self, GstClockTime time)
-{
-  Lateness lateness;
-
-  GST_OBJECT_LOCK (self);
-  lateness = self->lateness;
-  GST_OBJECT_UNLOCK (self);
-  return lateness_check (&lateness, time, self->last_turn);
-}
-
-static void
-recall_known_faces (GstResemotenet *self, FrameStats *stats)
-{
-  for (guint i = 0; i < self->faces->len; i++)
-    stats->reused +=
-        history_recall (&self->history, &g_array_index (self->faces, Face, i));
-}
-
-/* Faces that have no result, for whatever reason there is. */
-static guint
-count_unknown (GstResemotenet *self)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->faces->len; i++)
-    n += !g_array_index (self->faces, Face, i).has_result;
-  return n;
-}
-
 static void
 warn_once (GstResemotenet *self, GstBuffer *buffer)
 {
@@ -414,29 +343,14 @@ warn_once (GstResemotenet *self, GstBuffer *buffer)
 }
 
 static void
-classify_unknown_faces (GstResemotenet *self, GstBuffer *buffer,
-    guint batch_window, FrameStats *stats)
-{
-  const gint64 begin = g_get_monotonic_time ();
-
-  if (!frame_picture_open (&self->picture, buffer, &self->info)) {
-    stats->bad = TRUE;
-    warn_once (self, buffer);
-    return;
-  }
-  stats->classified = classifier_run (self->classifier, &self->picture,
-      self->faces, begin + batch_window, &stats->passes, &stats->times);
-  frame_picture_close (&self->picture);
-  stats->us = g_get_monotonic_time () - begin;
-  stats->skipped[SKIP_OUTSIDE] += count_unknown (self);
-}
-
-static void
 post_emotions (
     GstResemotenet *self, GstBuffer *buffer, const Settings *settings)
 {
   GstBaseTransform *base = GST_BASE_TRANSFORM (self);
-  gboolean has_faces = count_unknown (self) < self->faces->len;
+  gboolean has_faces = FALSE;
+
+  for (guint i = 0; i < self->faces->len; i++)
+    has_faces |= g_array_index (self->faces, Face, i).has_result;
 
   if (settings->post_messages && (has_faces || self->had_faces))
     gst_element_post_message (GST_ELEMENT (self),
@@ -451,6 +365,7 @@ static void
 post_qos (GstResemotenet *self, GstBuffer *buffer)
 {
   GstBaseTransform *base = GST_BASE_TRANSFORM (self);
+  const GstClockTime time = running_time (base, buffer);
   guint64 frames, late;
   Lateness lateness;
 
@@ -462,25 +377,32 @@ post_qos (GstResemotenet *self, GstBuffer *buffer)
 
   gst_element_post_message (GST_ELEMENT (self),
       lateness_message (&lateness, GST_OBJECT (self),
-          running_time (base, buffer), stream_time (base, buffer), buffer,
-          frames - late, late));
+          lateness_overdue (&lateness, GST_ELEMENT (self), time), time,
+          stream_time (base, buffer), buffer, frames - late, late));
 }
 
 static GstFlowReturn
 gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
 {
   GstResemotenet *self = GST_RESEMOTENET (base);
-  GstClockTime time = running_time (base, buffer), begin;
+  Frame frame = {
+    .buffer = buffer,
+    .info = &self->info,
+    .picture = &self->picture,
+    .time = running_time (base, buffer),
+  };
   FrameStats stats = { 0 };
+  GstClockTime begin;
   RenRect visible;
   Settings settings;
-  gboolean turn;
+  Lateness lateness;
 
   if (!self->have_info || !self->classifier)
     return GST_FLOW_NOT_NEGOTIATED;
 
   GST_OBJECT_LOCK (self);
   settings_copy (&settings, &self->properties.run);
+  lateness = self->lateness;
   GST_OBJECT_UNLOCK (self);
 
   if (!sharing_follow_window (
@@ -489,33 +411,14 @@ gst_resemotenet_transform_ip (GstBaseTransform *base, GstBuffer *buffer)
     return GST_FLOW_ERROR;
   }
 
-  visible = visible_rect (self, buffer);
+  visible = regions_visible (buffer, &self->info);
   regions_collect (self->faces, buffer, &visible, &settings, stats.skipped);
-  history_match (&self->history, self->faces);
+  frame.overdue = lateness_overdue (&lateness, GST_ELEMENT (self), frame.time);
+  turns_take (&self->turns, &frame, self->faces, self->classifier, &settings,
+      &lateness, &stats);
+  if (stats.bad)
+    warn_once (self, buffer);
 
-  stats.late = settings.skip_late && is_late (self, time);
-  turn = !stats.late && self->since_turn == 0;
-  if (!turn)
-    recall_known_faces (self, &stats);
-  if (stats.late)
-    stats.skipped[SKIP_LATE] += count_unknown (self);
-  else if (count_unknown (self))
-    classify_unknown_faces (self, buffer, settings.batch_window, &stats);
-
-  if (stats.bad) {
-    /* what is known holds, and the next frame takes the turn */
-    if (turn)
-      recall_known_faces (self, &stats);
-    stats.skipped[SKIP_BAD_FRAME] += count_unknown (self);
-    turn = FALSE;
-  }
-  if (turn)
-    self->last_turn = time;
-  if (turn || self->since_turn)
-    self->since_turn = (self->since_turn + 1) % settings.interval;
-
-  history_update (
-      &self->history, self->faces, MIN (settings.interval, MAX_UNSEEN));
   begin = gst_util_get_timestamp ();
   write_meta (buffer, self->faces, &self->classifier->labels, &settings);
   stats.times.metadata = gst_util_get_timestamp () - begin;
@@ -583,7 +486,7 @@ gst_resemotenet_finalize (GObject *object)
 
   properties_clear (&self->properties);
   frame_picture_clear (&self->picture);
-  history_clear (&self->history);
+  turns_clear (&self->turns);
   g_array_unref (self->faces);
   G_OBJECT_CLASS (gst_resemotenet_parent_class)->finalize (object);
 }
@@ -627,10 +530,9 @@ static void
 gst_resemotenet_init (GstResemotenet *self)
 {
   properties_init (&self->properties);
-  history_init (&self->history);
+  turns_init (&self->turns);
   self->faces = g_array_new (FALSE, FALSE, sizeof (Face));
-  lateness_reset (&self->lateness);
-  self->last_turn = GST_CLOCK_TIME_NONE;
+  lateness_init (&self->lateness);
 
   gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
 }

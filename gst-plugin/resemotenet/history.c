@@ -7,6 +7,14 @@
  * rarely overlap as much, a face moves less between frames. */
 #define MIN_OVERLAP 0.3
 
+/* How long a face may be away and still be known: trackers give an id back that
+ * was gone for a while; without one, somebody else may be in the same place. */
+#define MEMORY_BY_ID (2 * GST_SECOND)
+#define MEMORY_BY_PLACE (200 * GST_MSECOND)
+/* And in frames, at most: bounds the memory that a detector which sees ghosts can
+ * take where time stands still. */
+#define MAX_UNSEEN 100
+
 typedef struct
 {
   gint64 track_id;
@@ -14,6 +22,7 @@ typedef struct
   RenRect box;
   Result result; /* its age is that at the last frame */
   guint unseen;  /* frames */
+  GstClockTime unseen_ns;
   gboolean taken;
 } Known;
 
@@ -40,8 +49,12 @@ history_forget (History *history)
 static void
 take (History *history, Face *face, guint i)
 {
+  Known *known = KNOWN (history, i);
+
+  known->taken = TRUE;
   face->known = (gint) i;
-  KNOWN (history, i)->taken = TRUE;
+  face->result = known->result;
+  face->has_result = TRUE;
 }
 
 /* An id that two faces of a frame share says nothing. */
@@ -98,11 +111,22 @@ match_by_overlap (History *history, Face *face)
     take (history, face, (guint) best_i);
 }
 
+static void
+grow_older (Known *known, GstClockTime step)
+{
+  known->taken = FALSE;
+  known->unseen++;
+  known->unseen_ns += step;
+  if (known->result.age < G_MAXUINT)
+    known->result.age++;
+  known->result.age_ns += MIN (step, G_MAXINT64 - known->result.age_ns);
+}
+
 void
-history_match (History *history, GArray *faces)
+history_match (History *history, GArray *faces, GstClockTime step)
 {
   for (guint i = 0; i < history->entries->len; i++)
-    KNOWN (history, i)->taken = FALSE;
+    grow_older (KNOWN (history, i), step);
   for (guint i = 0; i < faces->len; i++)
     match_by_id (history, faces, &g_array_index (faces, Face, i));
   for (guint i = 0; i < faces->len; i++) {
@@ -113,30 +137,19 @@ history_match (History *history, GArray *faces)
   }
 }
 
-gboolean
-history_recall (const History *history, Face *face)
+static gboolean
+is_over (const Known *known, guint max_unseen)
 {
-  if (face->known < 0)
-    return FALSE;
-  face->result = KNOWN (history, face->known)->result;
-  face->result.age++;
-  face->has_result = TRUE;
-  return TRUE;
+  const gboolean has_id = known->track_id >= 0 || known->region_id != 0;
+
+  return known->unseen > MAX_UNSEEN ||
+         (known->unseen > max_unseen &&
+             known->unseen_ns > (has_id ? MEMORY_BY_ID : MEMORY_BY_PLACE));
 }
 
 void
 history_update (History *history, GArray *faces, guint max_unseen)
 {
-  guint n_known = history->entries->len;
-
-  for (guint i = 0; i < n_known; i++) {
-    Known *known = KNOWN (history, i);
-
-    known->unseen++;
-    if (known->result.age < G_MAXUINT)
-      known->result.age++;
-  }
-
   for (guint i = 0; i < faces->len; i++) {
     const Face *face = &g_array_index (faces, Face, i);
     Known known = {
@@ -154,7 +167,7 @@ history_update (History *history, GArray *faces, guint max_unseen)
       g_array_append_val (history->entries, known);
   }
 
-  for (guint i = n_known; i-- > 0;)
-    if (KNOWN (history, i)->unseen > max_unseen)
+  for (guint i = history->entries->len; i-- > 0;)
+    if (is_over (KNOWN (history, i), max_unseen))
       g_array_remove_index_fast (history->entries, i);
 }

@@ -18,12 +18,11 @@ void history_init (History *history);
 void history_clear (History *history);
 void history_forget (History *history);
 
-/* Finds the faces of a frame among those of earlier ones: sets known. */
-void history_match (History *history, GArray *faces);
+/* Finds the faces of a frame, which is so much later than the last one, among
+ * those of earlier ones: sets known, and the last result with its age. */
+void history_match (History *history, GArray *faces, GstClockTime step);
 
-/* Gives a face the last result that is known of it. FALSE if there is none. */
-gboolean history_recall (const History *history, Face *face);
-
-/* Remembers the results of a frame. Faces that were not on the last max_unseen
- * frames are forgotten. */
+/* Remembers the results of a frame. Faces are forgotten that were not on the
+ * last so many frames, and not seen for a while: longer where an id tells when
+ * they are back. Memory does not grow, whatever ids and times there are. */
 void history_update (History *history, GArray *faces, guint max_unseen);

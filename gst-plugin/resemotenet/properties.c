@@ -15,6 +15,9 @@
 #define DEFAULT_MAX_FACES 0
 #define DEFAULT_THRESHOLD 0.0
 #define DEFAULT_INFERENCE_INTERVAL 1
+#define DEFAULT_RECLASSIFY_INTERVAL 0
+#define DEFAULT_SMOOTHING 0
+#define DEFAULT_HYSTERESIS 0.0
 #define DEFAULT_POST_MESSAGES FALSE
 #define DEFAULT_SKIP_LATE TRUE
 #ifdef HAVE_ANALYTICS
@@ -227,8 +230,9 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:threshold:
    *
-   * A face whose highest score is below this gets the label "unknown" and
-   * label id -1, in every kind of metadata; the scores are kept.
+   * A face whose confidence, the score of its label, is below this gets the
+   * label "unknown" and label id -1, in every kind of metadata; the scores are
+   * kept.
    *
    * Since: 0.1
    */
@@ -249,6 +253,67 @@ properties_install (GObjectClass *klass)
           "Classify on every Nth frame and repeat results in between", 1,
           100000, DEFAULT_INFERENCE_INTERVAL, playing));
   /**
+   * GstResemotenet:reclassify-interval:
+   *
+   * A face is classified again only so many nanoseconds after the last time, 0:
+   * as often as there is a chance. In between its result is repeated, with `age`
+   * and the time since counted; a new face is classified at once. Where more
+   * faces are due on a frame than fit into one pass, of
+   * #GstResemotenet:batch-size, those with the oldest results are classified and
+   * the others on the next frames: a smaller batch-size spreads the work more.
+   *
+   * With #GstResemotenet:inference-interval, both hold: a known face is
+   * classified again on an Nth frame on which its result is old enough.
+   *
+   * 200000000 (five times a second) is a good value for cameras.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_RECLASSIFY_INTERVAL,
+      g_param_spec_uint64 ("reclassify-interval", "Reclassify interval",
+          "Nanoseconds until a face is classified again; its result is "
+          "repeated "
+          "in between",
+          0, G_MAXINT64, DEFAULT_RECLASSIFY_INTERVAL, playing));
+  /**
+   * GstResemotenet:smoothing:
+   *
+   * Time constant, in nanoseconds, of exponential smoothing: a face's scores
+   * move towards those of the frame by 1 - exp (-t / smoothing), t after they
+   * last did, however many frames that is. 0: the scores of each frame are its
+   * own. Which face of the last frame it is, is told by its track id, else by its
+   * region's id, else by its place. What a face showed before it was out of
+   * sight for long does not count any more.
+   *
+   * Where timestamps are missing or run backwards, a frame lasts as long as its
+   * buffer or the caps say. A flush forgets all.
+   *
+   * 500000000 (half a second) is a good value for cameras.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_SMOOTHING,
+      g_param_spec_uint64 ("smoothing", "Smoothing",
+          "Time constant, in nanoseconds, that a face's scores are smoothed "
+          "over (0 = not at all)",
+          0, G_MAXINT64, DEFAULT_SMOOTHING, playing));
+  /**
+   * GstResemotenet:hysteresis:
+   *
+   * The label of a face changes only when another class has a score that is
+   * higher by this much; it does not flicker between two that are near each
+   * other. The confidence is the score of the label, then, which need not be the
+   * highest. 0: the label is that of the highest score.
+   *
+   * 0.1 is a good value for cameras.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_HYSTERESIS,
+      g_param_spec_float ("hysteresis", "Hysteresis",
+          "By how much another class must lead before a face's label changes",
+          0, 1, DEFAULT_HYSTERESIS, playing));
+  /**
    * GstResemotenet:meta-mode:
    *
    * Which metadata to write on the buffer.
@@ -267,8 +332,8 @@ properties_install (GObjectClass *klass)
    * `stream-time`, `running-time`, `duration` (guint64 nanoseconds), `model`,
    * `labels` (array of strings) and `faces`, an array of structures with
    * `label`, `label-id`, `confidence`, `x`, `y`, `w`, `h` (pixels), `id`,
-   * `track-id` (-1 = none), `age` (frames) and `scores` (array of doubles, in
-   * the order of `labels`).
+   * `track-id` (-1 = none), `age` (frames), `age-ns` (guint64 nanoseconds) and
+   * `scores` (array of doubles, in the order of `labels`).
    *
    * Since: 0.1
    */
@@ -279,9 +344,21 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:skip-late:
    *
-   * When the sink reports that frames come late, pass them on unclassified,
-   * with the last results of the faces and `age` counted, until the stream has
-   * caught up. No frame is dropped, and at least one a second is classified.
+   * Pass on frames that come late without classifying them, with the last
+   * results of the faces and `age` counted, until the stream has caught up. No
+   * frame is dropped.
+   *
+   * Late is what the sink reports to be late; and in a live pipeline, whatever
+   * its sink does, what is 100 ms behind the clock and the latency that the
+   * pipeline reckons with. Then no further pass begins for a frame, either, if it
+   * has more faces than fit into one: the others come first on the next frame. So
+   * the stream is never further behind than that and one pass takes. A sink that
+   * reports gets a frame a second classified all the same; and a stream that
+   * stays late for other reasons has the network for a tenth of the time.
+   *
+   * Each such frame is counted in #GstResemotenet:stats, and a QoS message is
+   * posted for it. Sources whose timestamps are not those of the clock, but are
+   * said to be live, are better off with `false`.
    *
    * Since: 0.1
    */
@@ -337,6 +414,9 @@ properties_init (Properties *p)
     .max_faces = DEFAULT_MAX_FACES,
     .threshold = DEFAULT_THRESHOLD,
     .interval = DEFAULT_INFERENCE_INTERVAL,
+    .reclassify_interval = DEFAULT_RECLASSIFY_INTERVAL,
+    .smoothing = DEFAULT_SMOOTHING,
+    .hysteresis = DEFAULT_HYSTERESIS,
     .batch_window = DEFAULT_BATCH_WINDOW,
     .meta_mode = DEFAULT_META_MODE,
     .post_messages = DEFAULT_POST_MESSAGES,
@@ -397,6 +477,15 @@ properties_set (Properties *p, guint id, const GValue *value)
     case PROP_INFERENCE_INTERVAL:
       p->run.interval = g_value_get_uint (value);
       return TRUE;
+    case PROP_RECLASSIFY_INTERVAL:
+      p->run.reclassify_interval = g_value_get_uint64 (value);
+      return TRUE;
+    case PROP_SMOOTHING:
+      p->run.smoothing = g_value_get_uint64 (value);
+      return TRUE;
+    case PROP_HYSTERESIS:
+      p->run.hysteresis = g_value_get_float (value);
+      return TRUE;
     case PROP_META_MODE:
       p->run.meta_mode = g_value_get_flags (value);
       return TRUE;
@@ -450,6 +539,15 @@ properties_get (const Properties *p, guint id, GValue *value)
       return TRUE;
     case PROP_INFERENCE_INTERVAL:
       g_value_set_uint (value, p->run.interval);
+      return TRUE;
+    case PROP_RECLASSIFY_INTERVAL:
+      g_value_set_uint64 (value, p->run.reclassify_interval);
+      return TRUE;
+    case PROP_SMOOTHING:
+      g_value_set_uint64 (value, p->run.smoothing);
+      return TRUE;
+    case PROP_HYSTERESIS:
+      g_value_set_float (value, p->run.hysteresis);
       return TRUE;
     case PROP_META_MODE:
       g_value_set_flags (value, p->run.meta_mode);

@@ -12,32 +12,6 @@
 
 #include <math.h>
 
-gdouble
-rect_overlap (const RenRect *a, const RenRect *b)
-{
-  gdouble w = (gdouble) MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x);
-  gdouble h = (gdouble) MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
-  gdouble both;
-
-  if (w <= 0 || h <= 0)
-    return 0;
-  both = w * h;
-  return both / ((gdouble) a->w * a->h + (gdouble) b->w * b->h - both);
-}
-
-gboolean
-rect_clip (RenRect *rect, const RenRect *to)
-{
-  gint64 x0 = MAX (rect->x, to->x), y0 = MAX (rect->y, to->y);
-  gint64 x1 = MIN (rect->x + rect->w, to->x + to->w);
-  gint64 y1 = MIN (rect->y + rect->h, to->y + to->h);
-
-  if (x1 <= x0 || y1 <= y0)
-    return FALSE;
-  *rect = (RenRect){ x0, y0, x1 - x0, y1 - y0 };
-  return TRUE;
-}
-
 static RenRect
 rect_scale (const RenRect *rect, gdouble scale)
 {
@@ -104,6 +78,25 @@ check_face (Face *face, const RenRect *visible, const Settings *settings,
   *why = SKIP_OUTSIDE;
   face->crop = rect_scale (&face->box, settings->roi_scale);
   return rect_clip (&face->crop, visible);
+}
+
+RenRect
+regions_visible (GstBuffer *buffer, const GstVideoInfo *info)
+{
+  const GstVideoMeta *video = gst_buffer_get_video_meta (buffer);
+  const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta (buffer);
+  RenRect all = { 0, 0, GST_VIDEO_INFO_WIDTH (info),
+    GST_VIDEO_INFO_HEIGHT (info) };
+  RenRect seen;
+
+  if (video) {
+    all.w = video->width;
+    all.h = video->height;
+  }
+  if (!crop)
+    return all;
+  seen = (RenRect){ crop->x, crop->y, crop->width, crop->height };
+  return rect_clip (&seen, &all) ? seen : all;
 }
 
 void

@@ -17,6 +17,9 @@ typedef enum
   N_SKIP_REASONS
 } SkipReason;
 
+/* The part of a frame that is seen, in the coordinates of regions. */
+RenRect regions_visible (GstBuffer *buffer, const GstVideoInfo *info);
+
 /* Collects the faces of a frame into an array of Face, in the order of the
  * metadata; where there are more than the limit, the largest, largest first. A face that is both a region
  * and an analytics detection appears once. Adds to skipped[]. */

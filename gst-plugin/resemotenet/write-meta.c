@@ -11,14 +11,6 @@
 #define DLS_PRECISION_FP32 10
 #define DLS_LAYOUT_NC 193
 
-gint
-result_label_id (const Result *result, const Settings *settings)
-{
-  return result->scores[result->best] >= settings->threshold
-             ? (gint) result->best
-             : GST_EMOTION_LABEL_UNKNOWN;
-}
-
 static void
 write_emotion_meta (GstBuffer *buffer, const Face *face, const Labels *labels,
     const Settings *settings)
@@ -30,7 +22,9 @@ write_emotion_meta (GstBuffer *buffer, const Face *face, const Labels *labels,
   meta->face_id = face->region_id;
   meta->track_id = face->track_id;
   meta->label_id = result_label_id (&face->result, settings);
+  meta->confidence = result_confidence (&face->result);
   meta->age = face->result.age;
+  meta->age_ns = face->result.age_ns;
 }
 
 /* Boxes of one face in two kinds of metadata differ by rounding, where frames
@@ -126,7 +120,8 @@ roi_param_new (const gchar *model_id, guint n_classes)
   return s;
 }
 
-/* data_buffer holds the raw output of the layer, which is logits, and data
+/* data_buffer holds the raw output of the layer, which is logits and not
+ * smoothed, and data
  * points into it: every copy of the structure shares that variant. */
 static void
 write_roi_param (
@@ -142,8 +137,8 @@ write_roi_param (
   gst_structure_set (s, "label", G_TYPE_STRING,
       gst_emotion_classes_get_label (labels->classes, label_id), "label_id",
       G_TYPE_INT, label_id, "confidence", G_TYPE_DOUBLE,
-      (gdouble) r->scores[r->best], "data_buffer", G_TYPE_VARIANT, data, "data",
-      G_TYPE_POINTER, g_variant_get_data (data), NULL);
+      (gdouble) result_confidence (r), "data_buffer", G_TYPE_VARIANT, data,
+      "data", G_TYPE_POINTER, g_variant_get_data (data), NULL);
   g_variant_unref (data);
 
   /* readers take the first of a name */
@@ -197,11 +192,11 @@ append_face (GValue *list, const Face *face, const Labels *labels,
   GstStructure *s = gst_structure_new ("face", "label", G_TYPE_STRING,
       gst_emotion_classes_get_label (labels->classes, label_id), "label-id",
       G_TYPE_INT, label_id, "confidence", G_TYPE_DOUBLE,
-      (gdouble) r->scores[r->best], "x", G_TYPE_INT, (gint) face->box.x, "y",
+      (gdouble) result_confidence (r), "x", G_TYPE_INT, (gint) face->box.x, "y",
       G_TYPE_INT, (gint) face->box.y, "w", G_TYPE_INT, (gint) face->box.w, "h",
       G_TYPE_INT, (gint) face->box.h, "id", G_TYPE_INT, face->region_id,
       "track-id", G_TYPE_INT64, face->track_id, "age", G_TYPE_UINT, r->age,
-      NULL);
+      "age-ns", G_TYPE_UINT64, r->age_ns, NULL);
 
   g_value_init (&scores, GST_TYPE_ARRAY);
   for (guint i = 0; i < labels->n_classes; i++) {

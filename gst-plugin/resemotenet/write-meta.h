@@ -18,9 +18,6 @@ typedef struct
 /* Returns: (transfer full): Labels.roi_param */
 GstStructure *roi_param_new (const gchar *model_id, guint n_classes);
 
-/* label_id of a result: -1 below the threshold. */
-gint result_label_id (const Result *result, const Settings *settings);
-
 /* Adds the kinds of metadata that meta-mode asks for, for each face that has a
  * result. An emotion that the same model wrote earlier for a face goes. */
 void write_meta (GstBuffer *buffer, GArray *faces, const Labels *labels,

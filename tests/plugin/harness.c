@@ -21,6 +21,12 @@ load_plugin (const gchar *dir, const gchar *name)
 }
 
 void
+test_load_plugin (const gchar *name)
+{
+  load_plugin (GST_PLUGIN_DIR, name);
+}
+
+void
 test_init (int *argc, char ***argv)
 {
   static const gchar *const plugins[] = { "coreelements", "videoconvertscale",
@@ -29,7 +35,7 @@ test_init (int *argc, char ***argv)
   g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
   gst_init (argc, argv);
   for (guint i = 0; i < G_N_ELEMENTS (plugins); i++)
-    load_plugin (GST_PLUGIN_DIR, plugins[i]);
+    test_load_plugin (plugins[i]);
   load_plugin (g_getenv ("REN_PLUGIN_DIR"), "resemotenet");
 }
 
@@ -118,6 +124,8 @@ test_harness (const gchar *properties)
   GstHarness *h = gst_harness_new_parse (line);
 
   g_assert_nonnull (h);
+  /* the time that a live stream does not have */
+  gst_harness_set_live (h, FALSE);
   g_free (line);
   return h;
 }

@@ -26,6 +26,9 @@
  * file: no registry is read or written. */
 void test_init (int *argc, char ***argv);
 
+/* Another one of GStreamer's plugins, such as "app". */
+void test_load_plugin (const gchar *name);
+
 /* Path of the model with random weights. */
 const gchar *test_random_model (void);
 /* Path of a valid file of another network. */
@@ -46,7 +49,7 @@ void test_release (GstElement *keeper);
 int test_run_kept (void);
 
 /* resemotenet in a harness, with the random model and other properties as in a
- * launch line. */
+ * launch line. It is not live: frames are classified however long that takes. */
 GstHarness *test_harness (const gchar *properties);
 /* The same, that has caps of the RGB picture already. */
 GstHarness *test_started_harness (const gchar *properties);

@@ -147,6 +147,9 @@ static const struct
   { "max-faces", { "2", "0" } },
   { "threshold", { "0.9", "0" } },
   { "inference-interval", { "3", "1" } },
+  { "reclassify-interval", { "100000000", "0" } },
+  { "smoothing", { "500000000", "0" } },
+  { "hysteresis", { "0.2", "0" } },
   { "meta-mode", { "emotion", "all" } },
   { "post-messages", { "true", "false" } },
   { "skip-late", { "false", "true" } },
@@ -180,6 +183,12 @@ test_properties (void)
     g_object_get (element, "model", &model, NULL);
     g_assert_true (g_str_has_suffix (model, ".safetensors"));
     g_free (model);
+    /* as a sink's thread does */
+    gst_harness_query_latency (s.harness);
+    gst_harness_push_upstream_event (
+        s.harness, gst_event_new_latency (turn * GST_MSECOND));
+    gst_harness_push_upstream_event (
+        s.harness, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 1., 0, 0));
     g_assert_cmpuint (test_stat (s.harness, "faces"), <=, 2 * N_FRAMES);
     while (n_done < g_atomic_int_get (&s.n_out))
       gst_buffer_unref (s.out[n_done++]);
