@@ -4,7 +4,9 @@ Needs a checkpoint (REN_CHECKPOINT) and, for the clip and the portraits, shared 
 """
 import json
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -16,6 +18,7 @@ WATCH = os.environ['REN_WATCH']
 ROOT = os.environ['REN_SOURCE_ROOT']
 SHARED = os.path.join(os.environ['REN_SHARED'], 'data')
 CHECKPOINT = os.environ.get('REN_CHECKPOINT', '')
+MODEL = os.environ['REN_DEFAULT_MODEL']
 LABELS = {'happy', 'surprise', 'sad', 'anger', 'disgust', 'fear', 'neutral'}
 
 tmp = tempfile.TemporaryDirectory()
@@ -183,6 +186,156 @@ class Watch(unittest.TestCase):
         self.assertIn('/dev/full', r.stderr)
 
 
+def count(path, *kinds):
+    """Buffers of each of a file's decoded streams; fails where it does not play to its end."""
+    e = dict(os.environ, GST_REGISTRY=os.path.join(tmp.name, 'registry.bin'))
+    del e['GST_PLUGIN_PATH']
+    with tempfile.TemporaryDirectory(dir=tmp.name) as place:
+        branches = [word for kind in kinds for word in ('d.', '!', 'queue', '!', f'{kind}/x-raw', '!', 'multifilesink',
+                                                        f'location={place}/{kind}-%d')]
+        subprocess.run(['gst-launch-1.0', '-q', 'filesrc', f'location={path}', '!', 'decodebin', 'name=d', *branches],
+                       env=e, check=True, timeout=60)
+        files = os.listdir(place)
+    return tuple(sum(name.startswith(kind) for name in files) for kind in kinds)
+
+
+@unittest.skipUnless(os.path.exists(MODEL), 'there is no models/resemotenet.safetensors')
+class Files(unittest.TestCase):
+    """Small clips without faces: what becomes of the video, not of the faces."""
+    FRAMES = 30
+
+    def setUp(self):
+        self.place = tempfile.mkdtemp(dir=tmp.name)
+
+    def path(self, *names):
+        return os.path.join(self.place, *names)
+
+    def clip(self, name='clip.webm', size=(162, 120), audio=False, frames=FRAMES):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        sound = ['audiotestsrc', f'num-buffers={frames * 2}', 'samplesperbuffer=960', '!', 'audio/x-raw,rate=48000', '!',
+                 'vorbisenc', '!', 'mux.'] if audio else []
+        launch('videotestsrc', f'num-buffers={frames}', '!', f'video/x-raw,width={size[0]},height={size[1]},framerate=25/1',
+               '!', 'vp8enc', 'deadline=1', '!', 'webmmux', 'name=mux', '!', 'filesink', f'location={path}', *sound)
+        return path
+
+    def annotate(self, source, name, *args, status=3, **options):
+        out = self.path(name)
+        r = subprocess.run([WATCH, '--model', MODEL, '--annotate', out, *args, source], capture_output=True,
+                           text=True, timeout=300, **options)
+        self.assertEqual(r.returncode, status, r.stderr)
+        self.assertEqual([f for f in os.listdir(self.place) if f.endswith('.part')], [])
+        return out, r
+
+    def test_annotate(self):
+        clip = self.clip(audio=True)
+        for ending in 'mp4', 'mkv', 'webm':
+            with self.subTest(ending):
+                out, r = self.annotate(clip, 'out.' + ending)
+                self.assertIn(out, r.stderr)
+                video, audio = count(out, 'video', 'audio')
+                self.assertEqual(video, self.FRAMES)
+                self.assertGreater(audio, self.FRAMES, 'audio is kept')
+
+    def test_annotate_without_audio(self):
+        out, _ = self.annotate(self.clip(), 'out.mp4')
+        self.assertEqual(count(out, 'video'), (self.FRAMES,))
+
+    def test_annotate_as_what(self):
+        r = run('--model', MODEL, '--annotate', self.path('out.avi'), self.clip())
+        self.assertEqual(r.returncode, 2)
+        self.assertIn('.mkv', r.stderr)
+
+    def test_duration(self):
+        out, r = self.annotate(self.clip(audio=True), 'out.mkv', '--duration', '0.4')
+        self.assertIn('10 frames', r.stderr)
+        self.assertEqual(count(out, 'video', 'audio')[0], 10)
+
+    def test_earlier_video_outlives_an_error(self):
+        with open(self.path('out.mkv'), 'w') as f:
+            f.write('earlier')
+        out, _ = self.annotate(os.path.join(ROOT, 'meson.build'), 'out.mkv', status=1)
+        with open(out) as f:
+            self.assertEqual(f.read(), 'earlier')
+
+    def test_no_room(self):
+        """A limit of the file's size stands for a disk that is full; both fail in write()."""
+        clip = self.clip(size=(320, 240))
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        for ending in 'mp4', 'webm':
+            with self.subTest(ending):
+                out, r = self.annotate(clip, 'out.' + ending, status=1, preexec_fn=limit)
+                self.assertIn('cannot write ' + out, r.stderr)
+                self.assertFalse(os.path.exists(out))
+
+    def test_interrupted(self):
+        """Ctrl-C in the midst leaves a file that plays."""
+        out = self.path('out.mp4')
+        p = subprocess.Popen([WATCH, '--model', MODEL, '--json', '-', '--annotate', out,
+                              self.clip(audio=True, frames=400)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        lines = [p.stdout.readline() for _ in range(20)]
+        p.send_signal(signal.SIGINT)
+        rest, err = p.communicate(timeout=60)
+        self.assertEqual(p.returncode, 3, err)
+        n = len(lines) + len(rest.splitlines())
+        self.assertLess(n, 400)
+        self.assertEqual(count(out, 'video', 'audio')[0], n)
+
+    def test_directory(self):
+        """One timeline in the order of names, of any size, with and without audio; what is no video is skipped."""
+        self.clip('d/a10.webm', (120, 90))
+        self.clip('d/a2.webm', (162, 120), audio=True)
+        self.clip('d/b.webm', (320, 180), audio=True)
+        with open(self.path('d', 'a3.txt'), 'w') as f:
+            f.write('not a video')
+        lines = self.path('out.jsonl')
+        out, r = self.annotate(self.path('d'), 'out.mkv', '--json', lines)
+        self.assertIn('a3.txt', r.stderr)
+        with open(lines) as f:
+            frames = [json.loads(line) for line in f]
+        names = [os.path.basename(f['source']) for f in frames]
+        self.assertEqual(names, ['a2.webm'] * self.FRAMES + ['a10.webm'] * self.FRAMES + ['b.webm'] * self.FRAMES)
+        times = [f['timestamp'] for f in frames]
+        self.assertEqual(times, sorted(set(times)))
+        self.assertAlmostEqual(times[-1] / 1e9, 3 * 1.2 - .04, delta=.15)
+        self.assertEqual({f['resolution']['width'] for f in frames}, {162, 120, 320})
+        self.assertEqual(count(out, 'video', 'audio')[0], 3 * self.FRAMES)
+
+    def test_directory_of_nothing(self):
+        os.mkdir(self.path('d'))
+        r = run('--model', MODEL, self.path('d'))
+        self.assertEqual(r.returncode, 1)
+        with open(self.path('d', 'a.txt'), 'w') as f:
+            f.write('not a video')
+        r = run('--model', MODEL, self.path('d'))
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('a.txt', r.stderr)
+
+    def test_standard_input(self):
+        with open(self.clip(), 'rb') as f:
+            r = subprocess.run([WATCH, '--model', MODEL, '-'], stdin=f, capture_output=True, text=True, timeout=60)
+        self.assertEqual(r.returncode, 3, r.stderr)
+        self.assertIn(f'{self.FRAMES} frames', r.stderr)
+
+    def test_terminal(self):
+        """Standard error is a terminal: a bar, which is gone in the end."""
+        main, end = os.openpty()
+        p = subprocess.Popen([WATCH, '--model', MODEL, self.clip(frames=150)], stdout=subprocess.PIPE, stderr=end)
+        os.close(end)
+        shown = b''
+        while True:
+            try:
+                data = os.read(main, 4096)
+            except OSError:
+                break
+            shown += data
+        p.communicate()
+        os.close(main)
+        self.assertIn(b'fps', shown)
+        self.assertIn(b'#', shown)
+        self.assertIn(b'150 frames', shown.split(b'\033[K')[-1])
+
+
 class Errors(unittest.TestCase):
     picture = os.path.join(ROOT, 'pipelines/sample/astronaut.jpg')
 
@@ -213,13 +366,25 @@ class Errors(unittest.TestCase):
         r = run('--help')
         self.assertEqual(r.returncode, 0)
         self.assertIn('Examples', r.stdout)
-        self.assertLessEqual(len(r.stdout.splitlines()), 40)
+        self.assertLessEqual(len(r.stdout.splitlines()), 24)
+        self.assertLessEqual(max(map(len, r.stdout.splitlines())), 80)
+
+    def test_credentials_file(self):
+        path = os.path.join(tmp.name, 'login')
+        with open(path, 'w') as f:
+            f.write('someone:s3cret\n')
+        for mode, expected in (0o644, 'chmod 600'), (0o640, 'chmod 600'), (0o600, 'model'):
+            os.chmod(path, mode)
+            r = run('--credentials', path, '--model', '/nonexistent/model.pth', self.picture)
+            self.assertIn(expected, r.stderr)
+            self.assertNotIn('s3cret', r.stderr)
 
     def test_credentials_stay_hidden(self):
         if not os.path.exists(CHECKPOINT):
             self.skipTest('no checkpoint to run with')
-        r = run('--model', CHECKPOINT, 'rtsp://someone:s3cret@127.0.0.1:1/x')
+        r = run('--model', CHECKPOINT, '--duration', '1', 'rtsp://someone:s3cret@127.0.0.1:1/x')
         self.assertEqual(r.returncode, 1)
+        self.assertIn('next try', r.stderr)
         self.assertNotIn('s3cret', r.stdout + r.stderr)
 
 

@@ -1,0 +1,46 @@
+/* User name and password of a stream, kept out of all that others can read.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+typedef struct
+{
+  gchar *user;     /* NULL: none */
+  gchar *password; /* NULL: none */
+} Credentials;
+
+/**
+ * credentials_take_from_arguments:
+ * @credentials: (out): what was found, if anything
+ * @argc: arguments of main()
+ * @argv: (inout): arguments of main(); a user and password in an address are
+ *   replaced by asterisks in place, where `ps` reads them
+ *
+ * Returns: whether an argument had a user or a password in it
+ */
+gboolean credentials_take_from_arguments (
+    Credentials *credentials, int argc, char **argv);
+
+/**
+ * credentials_complete:
+ * @credentials: (inout): fields that are %NULL are set
+ * @path: (nullable): a file of one line USER:PASSWORD that only its owner reads
+ *
+ * Completes what the command line did not say, from @path or, without one, from
+ * the environment: RESEMOTENET_RTSP_USER and RESEMOTENET_RTSP_PASSWORD, which
+ * programs that are started later do not get to see.
+ *
+ * Returns: %FALSE with @error set where @path cannot be used
+ */
+gboolean credentials_complete (
+    Credentials *credentials, const gchar *path, GError **error);
+
+void credentials_clear (Credentials *credentials);
+
+/**
+ * without_credentials:
+ *
+ * Returns: (transfer full): @uri without user name and password
+ */
+gchar *without_credentials (const gchar *uri);

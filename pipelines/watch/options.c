@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <gst/gst.h>
+
+#include "recording.h"
+#include "resemotenet.h"
+#include "terminal.h"
+
+/* By hand, to fit a screen. */
+static const gchar usage[] =
+    "resemotenet-watch [OPTION...] SOURCE\n"
+    "Tells the emotion of every face in a video. SOURCE is a file, a directory "
+    "of\n"
+    "files, rtsp://HOST/PATH, http://HOST/PATH, /dev/videoN, or - (standard "
+    "input).\n"
+    "  -a, --annotate FILE      write the video with boxes: .mp4, .mkv or "
+    ".webm\n"
+    "  -j, --json FILE          write one JSON object a frame; - standard "
+    "output\n"
+    "      --display            show the video with boxes in a window\n"
+    "      --overlay-style S    draw minimal, label, full or emoji\n"
+    "  -d, --duration S         stop after S seconds of video or live stream\n"
+    "  -i, --interval S         seconds of video between printed lines (0.2)\n"
+    "  -q, --quiet              print nothing but errors\n"
+    "  -m, --model FILE         model, in place of the default\n"
+    "  -p, --precision P        fp32, fp16, int8 or auto: as stored (auto)\n"
+    "  -t, --threads N          threads of the network, 0 = one a processor "
+    "(0)\n"
+    "      --detector NAME      faceroi or facedetect, OpenCV's (faceroi)\n"
+    "      --smoothing S        average scores over S seconds (0)\n"
+    "      --rtsp-transport T   tcp, udp or auto (auto)\n"
+    "      --credentials FILE   USER:PASSWORD of the stream; or environment:\n"
+    "                           RESEMOTENET_RTSP_USER, "
+    "RESEMOTENET_RTSP_PASSWORD\n"
+    "      --version, --help; and GStreamer's, such as --gst-debug=3\n"
+    "Examples:\n"
+    "  resemotenet-watch --annotate seen.mp4 holiday.mp4\n"
+    "  resemotenet-watch --json faces.jsonl rtsp://camera.local/stream\n"
+    "Exit status: 0 faces were found, 1 error, 2 wrong usage, 3 no faces.\n";
+
+static gboolean
+is_one_of (const gchar *text, const gchar *const *names, guint *index)
+{
+  for (guint i = 0; names[i]; i++)
+    if (g_str_equal (text, names[i])) {
+      if (index)
+        *index = i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+check (Options *options, const gchar *transport, GError **error)
+{
+  static const gchar *const detectors[] = { "faceroi", "facedetect", NULL };
+  static const gchar *const styles[] = { "minimal", "label", "full", "emoji",
+    NULL };
+  static const gchar *const transports[] = { "auto", "udp", "tcp", NULL };
+  const GQuark domain = G_OPTION_ERROR;
+  RenPrecision precision;
+  guint index = RTSP_TRANSPORT_AUTO;
+
+  if (!is_one_of (options->detector, detectors, NULL))
+    g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
+        "--detector is faceroi or facedetect, not %s", options->detector);
+  else if (options->precision &&
+           (!ren_precision_from_name (options->precision, &precision) ||
+               precision == REN_PRECISION_BF16))
+    g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
+        "--precision is auto, fp32, fp16 or int8, not %s", options->precision);
+  else if (options->overlay_style &&
+           !is_one_of (options->overlay_style, styles, NULL))
+    g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
+        "--overlay-style is minimal, label, full or emoji, not %s",
+        options->overlay_style);
+  else if (transport && !is_one_of (transport, transports, &index))
+    g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
+        "--rtsp-transport is auto, udp or tcp, not %s", transport);
+  else if (options->threads < 0 || options->threads > 64 ||
+           !(options->interval >= 0) || !(options->smoothing >= 0) ||
+           !(options->smoothing < 3600) ||
+           !(options->duration >= 0 && options->duration < 4e6))
+    g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
+        "--threads is 0 to 64; --interval, --duration and --smoothing are "
+        "seconds");
+  else if (!options->annotate ||
+           recording_check_path (options->annotate, error)) {
+    options->transport = (RtspTransport) index;
+    return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+options_parse (Options *options, int *argc, char ***argv)
+{
+  g_autofree gchar *credentials = NULL, *transport = NULL;
+  const GOptionEntry entries[] = {
+    { "annotate", 'a', 0, G_OPTION_ARG_FILENAME, &options->annotate, NULL,
+        NULL },
+    { "json", 'j', 0, G_OPTION_ARG_FILENAME, &options->json, NULL, NULL },
+    { "display", 0, 0, G_OPTION_ARG_NONE, &options->display, NULL, NULL },
+    { "overlay-style", 0, 0, G_OPTION_ARG_STRING, &options->overlay_style, NULL,
+        NULL },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, NULL, NULL },
+    { "detector", 0, 0, G_OPTION_ARG_STRING, &options->detector, NULL, NULL },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision, NULL,
+        NULL },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads, NULL, NULL },
+    { "smoothing", 0, 0, G_OPTION_ARG_DOUBLE, &options->smoothing, NULL, NULL },
+    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options->interval, NULL, NULL },
+    { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &options->duration, NULL, NULL },
+    { "rtsp-transport", 0, 0, G_OPTION_ARG_STRING, &transport, NULL, NULL },
+    { "credentials", 0, 0, G_OPTION_ARG_FILENAME, &credentials, NULL, NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, NULL, NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, NULL, NULL },
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, NULL, NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("SOURCE");
+  g_autoptr (GError) error = NULL;
+
+  *options = (Options){ .interval = 0.2 };
+  /* before all else, since others may look at any time */
+  if (credentials_take_from_arguments (&options->credentials, *argc, *argv))
+    say ("a password on the command line is seen by others before it is "
+         "hidden; see --help for better places");
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, argc, argv, &error))
+    goto fail;
+  if (options->help)
+    g_print ("%s", usage);
+  if (options->version)
+    g_print ("resemotenet-watch %s\n", REN_VERSION);
+  if (options->help || options->version)
+    return TRUE;
+  if (*argc != 2) {
+    g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "give one SOURCE; see --help");
+    goto fail;
+  }
+  options->source = g_strdup ((*argv)[1]);
+  if (!options->detector)
+    options->detector = g_strdup ("faceroi");
+  if (check (options, transport, &error) &&
+      credentials_complete (&options->credentials, credentials, &error))
+    return TRUE;
+fail:
+  say ("%s", error->message);
+  return FALSE;
+}
+
+void
+options_clear (Options *options)
+{
+  g_free (options->source);
+  credentials_clear (&options->credentials);
+  g_free (options->model);
+  g_free (options->json);
+  g_free (options->annotate);
+  g_free (options->detector);
+  g_free (options->precision);
+  g_free (options->overlay_style);
+}

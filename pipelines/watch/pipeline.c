@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ *   video-source → detector → classifier ─(results)→ … → end
+ *                                  with a picture wanted:
+ *                                  → overlay → tee → encoder, muxer, file
+ *                                                  → window
+ */
+#include "pipeline.h"
+
+#include "terminal.h"
+
+#define ENDLESS_QUEUE "max-size-time=0 max-size-bytes=0"
+
+/* An element that is not there gets an answer that says where to find it. */
+static gboolean
+check_element (const gchar *name, const gchar *advice)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
+
+  if (!factory)
+    say ("there is no element %s: %s", name, advice);
+  return factory != NULL;
+}
+
+static gboolean
+wants_picture (const Options *options)
+{
+  return options->annotate || options->display;
+}
+
+static gboolean
+have_overlay (void)
+{
+  g_autoptr (GstElementFactory) factory =
+      gst_element_factory_find ("emotionoverlay");
+
+  return factory != NULL;
+}
+
+gboolean
+pipeline_check (const Options *options)
+{
+  if (!check_element ("resemotenet",
+          "install the plugin, or set GST_PLUGIN_PATH to the directory of "
+          "libgstresemotenet.so"))
+    return FALSE;
+  if (g_str_equal (options->detector, "facedetect") &&
+      !check_element (
+          "facedetect", "install gstreamer1.0-opencv and opencv-data"))
+    return FALSE;
+  if (g_str_equal (options->detector, "faceroi") &&
+      !check_element ("faceroi",
+          "the plugin was built without dlib; build it with libdlib-dev, or "
+          "try --detector facedetect"))
+    return FALSE;
+  if (options->display &&
+      !check_element ("autovideosink", "install gstreamer1.0-plugins-good"))
+    return FALSE;
+  if (wants_picture (options) && !have_overlay ())
+    say ("the plugin was built without emotionoverlay: pictures go without "
+         "boxes and labels");
+  return TRUE;
+}
+
+/* Detectors by name. OpenCV's reads RGB and wants a width it does not skew. */
+static const gchar *
+detector_launch (const gchar *name)
+{
+  if (g_str_equal (name, "facedetect"))
+    return "videoconvert ! videoscale ! video/x-raw,format=RGB,width=640,"
+           "pixel-aspect-ratio=1/1 ! facedetect display=false";
+  return "faceroi";
+}
+
+/* The file is to have every frame that was classified, so it is waited for; a
+ * window of a live stream is let go instead. */
+static void
+append_pictures (GString *launch, const Options *options, gboolean live,
+    Recording *recording)
+{
+  g_string_append_printf (launch,
+      "queue max-size-buffers=2 " ENDLESS_QUEUE " ! %s ! tee name=pictures ",
+      have_overlay () ? "emotionoverlay name=overlay" : "identity");
+  if (recording) {
+    g_autofree gchar *record = recording_get_launch (recording);
+
+    g_string_append_printf (launch,
+        "pictures. ! queue max-size-buffers=2 " ENDLESS_QUEUE " ! %s ", record);
+  }
+  if (options->display)
+    g_string_append_printf (launch,
+        "pictures. ! queue max-size-buffers=2 " ENDLESS_QUEUE " leaky=%s ! "
+        "videoconvert ! videoscale ! autovideosink sync=%s",
+        live ? "downstream" : "no", live ? "false" : "true");
+}
+
+static void
+set_properties (GstElement *pipeline, const Options *options)
+{
+  g_autoptr (GstElement) classifier =
+      gst_bin_get_by_name (GST_BIN (pipeline), "classifier");
+  g_autoptr (GstElement) overlay =
+      gst_bin_get_by_name (GST_BIN (pipeline), "overlay");
+
+  g_object_set (
+      classifier, "threads", options->threads, "model", options->model, NULL);
+  if (options->precision)
+    gst_util_set_object_arg (
+        G_OBJECT (classifier), "precision", options->precision);
+  if (options->smoothing > 0)
+    g_object_set (classifier, "smoothing",
+        (guint64) (options->smoothing * GST_SECOND), NULL);
+  if (overlay && options->overlay_style)
+    gst_util_set_object_arg (
+        G_OBJECT (overlay), "style", options->overlay_style);
+}
+
+gboolean
+pipeline_init (Pipeline *pipeline, const Options *options, gboolean live,
+    Recording *recording, gboolean has_audio, GError **error)
+{
+  g_autoptr (GString) launch = g_string_new (NULL);
+  g_autoptr (GstElement) classifier = NULL;
+  GstBin *bin;
+
+  *pipeline = (Pipeline){ NULL };
+  if (has_audio)
+    g_string_append (launch, "appsrc name=audio-source ");
+  g_string_append_printf (launch,
+      "appsrc name=video-source ! %s ! resemotenet name=classifier ! ",
+      detector_launch (options->detector));
+  if (wants_picture (options))
+    append_pictures (launch, options, live, recording);
+  else
+    g_string_append (launch, "fakesink sync=false async=false");
+  GST_INFO ("%s", launch->str);
+  pipeline->pipeline = gst_parse_launch (launch->str, error);
+  if (!pipeline->pipeline || *error)
+    return FALSE;
+
+  bin = GST_BIN (pipeline->pipeline);
+  pipeline->video = GST_APP_SRC (gst_bin_get_by_name (bin, "video-source"));
+  if (has_audio)
+    pipeline->audio = GST_APP_SRC (gst_bin_get_by_name (bin, "audio-source"));
+  classifier = gst_bin_get_by_name (bin, "classifier");
+  pipeline->results = gst_element_get_static_pad (classifier, "src");
+  if (recording)
+    recording_attach (recording, bin);
+  set_properties (pipeline->pipeline, options);
+  return TRUE;
+}
+
+void
+pipeline_clear (Pipeline *pipeline)
+{
+  if (pipeline->pipeline)
+    gst_element_set_state (pipeline->pipeline, GST_STATE_NULL);
+  gst_clear_object (&pipeline->video);
+  gst_clear_object (&pipeline->audio);
+  gst_clear_object (&pipeline->results);
+  gst_clear_object (&pipeline->pipeline);
+}
