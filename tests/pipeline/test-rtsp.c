@@ -1,10 +1,10 @@
 /* A real RTSP server on loopback → rtspsrc → decode → faceroi → resemotenet.
  * SPDX-License-Identifier: MIT */
 #include <gst/gst.h>
-#include <gst/rtsp-server/rtsp-server.h>
 #include <gst/video/video.h>
 #include <stdlib.h>
 
+#include "camera.h"
 #include "gstemotionmeta.h"
 
 #define SECONDS 20
@@ -16,33 +16,6 @@ typedef struct
   gint n_frames, n_with_emotion; /* atomic */
   gint64 longest_gap_us, last_us;
 } Run;
-
-/* The sample picture, 15 times a second for ever, as a camera would send it. */
-static GstRTSPServer *
-start_server (const gchar *picture, gchar **uri)
-{
-  GstRTSPServer *server = gst_rtsp_server_new ();
-  GstRTSPMountPoints *mounts = gst_rtsp_server_get_mount_points (server);
-  GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new ();
-  g_autofree gchar *launch = g_strdup_printf (
-      "( multifilesrc location=\"%s\" loop=true caps=image/jpeg,framerate=15/1 "
-      "! jpegdec ! videoconvert ! video/x-raw,format=I420 ! identity sync=true "
-      "! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! "
-      "rtpvp8pay name=pay0 pt=96 )",
-      picture);
-
-  gst_rtsp_media_factory_set_launch (factory, launch);
-  gst_rtsp_media_factory_set_shared (factory, TRUE);
-  gst_rtsp_mount_points_add_factory (mounts, "/camera", factory);
-  gst_rtsp_server_set_address (server, "127.0.0.1");
-  gst_rtsp_server_set_service (server, "0"); /* any free port */
-  g_object_unref (mounts);
-  if (gst_rtsp_server_attach (server, NULL) == 0)
-    g_error ("cannot listen on loopback");
-  *uri = g_strdup_printf (
-      "rtsp://127.0.0.1:%d/camera", gst_rtsp_server_get_bound_port (server));
-  return server;
-}
 
 static GstPadProbeReturn
 on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -84,33 +57,13 @@ on_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-have_elements (void)
-{
-  static const gchar *const names[] = { "multifilesrc", "jpegdec", "vp8enc",
-    "vp8dec", "rtpvp8pay", "rtpvp8depay", "rtspsrc", "faceroi" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autoptr (GstElementFactory) f = gst_element_factory_find (names[i]);
-
-    if (!f) {
-      g_autofree gchar *why = g_strdup_printf ("no element %s", names[i]);
-
-      g_test_skip (why);
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
 static void
 test_rtsp (void)
 {
   const gchar *model = g_getenv ("REN_CHECKPOINT");
-  g_autofree gchar *picture = g_build_filename (
-      g_getenv ("REN_SOURCE_ROOT"), "pipelines/sample/astronaut.jpg", NULL);
   g_autofree gchar *uri = NULL, *launch = NULL;
-  g_autoptr (GstRTSPServer) server = NULL;
+  const gchar *missing = camera_find_missing ();
+  Camera *camera;
   g_autoptr (GstElement) pipeline = NULL, sink = NULL;
   g_autoptr (GstBus) bus = NULL;
   g_autoptr (GstPad) pad = NULL;
@@ -121,10 +74,16 @@ test_rtsp (void)
     g_test_skip ("no checkpoint to run with");
     return;
   }
-  if (!have_elements ())
-    return;
+  if (missing) {
+    g_autofree gchar *why = g_strdup_printf ("no element %s", missing);
 
-  server = start_server (picture, &uri);
+    g_test_skip (why);
+    return;
+  }
+
+  camera = camera_new (NULL);
+  camera_switch_on (camera, "vp8", 512);
+  uri = camera_get_uri (camera, NULL);
   launch = g_strdup_printf (
       "rtspsrc location=%s latency=100 protocols=tcp ! decodebin ! "
       "queue leaky=downstream max-size-buffers=1 max-size-bytes=0 "
@@ -146,6 +105,7 @@ test_rtsp (void)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_bus_remove_watch (bus);
   g_main_loop_unref (run.loop);
+  camera_free (camera);
 
   g_test_message ("%d frames, %d with the face's emotion, longest gap %d ms",
       run.n_frames, run.n_with_emotion, (gint) (run.longest_gap_us / 1000));

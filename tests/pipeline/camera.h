@@ -1,0 +1,37 @@
+/* A camera on loopback: an RTSP server that can be switched off and on.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#define CAMERA_FPS 15
+
+typedef struct _Camera Camera;
+
+/**
+ * camera_new:
+ * @password: (nullable): what the user `someone` has to give
+ *
+ * It is off. Serves in a thread of its own, always on the same port.
+ */
+Camera *camera_new (const gchar *password);
+void camera_free (Camera *camera);
+
+/**
+ * camera_switch_on:
+ * @codec: "vp8" or "jpeg"
+ * @width: of the sample picture that it sees
+ */
+void camera_switch_on (Camera *camera, const gchar *codec, gint width);
+
+/* Clients lose their connection, and find nobody there. */
+void camera_switch_off (Camera *camera);
+
+/* Sends nothing more to those who are connected, without a word. */
+void camera_fall_silent (Camera *camera);
+
+/* Returns: (transfer full): rtsp://[@user_info@]127.0.0.1:PORT/camera */
+gchar *camera_get_uri (Camera *camera, const gchar *user_info);
+
+/* Returns: what is missing to make one, or NULL */
+const gchar *camera_find_missing (void);
