@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "frames.h"
 
-#include "gstemotionmeta.h"
+#include "emotion-reader.h"
+#include "frame-json.h"
 
 typedef struct
 {
@@ -19,6 +20,7 @@ struct _Frames
 
   /* streaming thread only */
   GstVideoInfo info;
+  GArray *faces; /* of the frame at hand */
   gboolean past_end;
 
   GMutex lock;
@@ -36,6 +38,7 @@ frames_new (
   frames->on_end = on_end;
   frames->user_data = user_data;
   frames->consumers = g_array_new (FALSE, FALSE, sizeof (Entry));
+  frames->faces = emotion_faces_new ();
   gst_video_info_init (&frames->info);
   g_mutex_init (&frames->lock);
   return frames;
@@ -47,6 +50,7 @@ frames_free (Frames *frames)
   if (!frames)
     return;
   g_array_unref (frames->consumers);
+  g_array_unref (frames->faces);
   g_mutex_clear (&frames->lock);
   g_free (frames);
 }
@@ -66,13 +70,25 @@ count (Frames *frames, const Frame *frame)
 
   g_mutex_lock (&frames->lock);
   counts->n_frames++;
-  counts->n_faces += frame->n_faces;
-  counts->n_faces_now = frame->n_faces;
+  counts->n_faces += frame->faces->len;
+  counts->n_faces_now = frame->faces->len;
   counts->time = frame->time;
   counts->latency_us = feed_get_age_us (frame->buffer);
   counts->latency_sum_us += counts->latency_us;
   counts->latency_most_us = MAX (counts->latency_most_us, counts->latency_us);
   g_mutex_unlock (&frames->lock);
+}
+
+gchar *
+frame_get_json (const Frame *frame)
+{
+  return frame_to_json (
+      &(FrameInfo){ .width = GST_VIDEO_INFO_WIDTH (frame->info),
+          .height = GST_VIDEO_INFO_HEIGHT (frame->info),
+          .source = frame->uri,
+          .timestamp = frame->time,
+          .sequence = FRAME_JSON_NO_SEQUENCE },
+      frame->faces);
 }
 
 static GstPadProbeReturn
@@ -83,7 +99,7 @@ take_buffer (Frames *frames, GstBuffer *buffer)
     .info = &frames->info,
     .time = GST_BUFFER_PTS (buffer),
     .uri = feed_find_uri (frames->feed, GST_BUFFER_PTS (buffer)),
-    .n_faces = gst_buffer_get_n_emotion_meta (buffer),
+    .faces = frames->faces,
   };
 
   if (frames->end && frame.time >= frames->end) {
@@ -92,6 +108,7 @@ take_buffer (Frames *frames, GstBuffer *buffer)
     frames->past_end = TRUE;
     return GST_PAD_PROBE_DROP;
   }
+  emotion_faces_read (frames->faces, buffer);
   count (frames, &frame);
   for (guint i = 0; i < frames->consumers->len; i++) {
     const Entry *entry = &g_array_index (frames->consumers, Entry, i);
@@ -130,9 +147,12 @@ FrameCounts
 frames_get_counts (Frames *frames)
 {
   FrameCounts counts;
+  guint64 n_came;
 
   g_mutex_lock (&frames->lock);
   counts = frames->counts;
   g_mutex_unlock (&frames->lock);
+  n_came = feed_get_n_frames (frames->feed);
+  counts.n_skipped = n_came > counts.n_frames ? n_came - counts.n_frames : 0;
   return counts;
 }

@@ -11,10 +11,14 @@ typedef struct
 {
   GstBuffer *buffer; /* its GstEmotionMeta are the faces */
   const GstVideoInfo *info;
-  const gchar *uri;  /* of the input that it is from, without credentials */
-  GstClockTime time; /* nanoseconds on the timeline of all inputs */
-  guint n_faces;
+  const gchar *uri;    /* of the input that it is from, without credentials;
+                          the same pointer as long as that goes on */
+  GstClockTime time;   /* nanoseconds on the timeline of all inputs */
+  const GArray *faces; /* of EmotionFace, see emotion-reader.h */
 } Frame;
+
+/* Returns: (transfer full): the frame as a line of JSON, without its end */
+gchar *frame_get_json (const Frame *frame);
 
 /* In the streaming thread of the classifier: what takes long delays it. */
 typedef void (*FrameConsumer) (gpointer self, const Frame *frame);
@@ -22,6 +26,7 @@ typedef void (*FrameConsumer) (gpointer self, const Frame *frame);
 typedef struct
 {
   guint64 n_frames, n_faces;
+  guint64 n_skipped; /* that came too fast for the network */
   guint n_faces_now; /* in the last frame */
   GstClockTime time; /* of the last frame */
   gint64 latency_us; /* of the last frame, from its decoding on */

@@ -7,14 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "emotion-reader.h"
-#include "frame-json.h"
-
 struct _JsonLines
 {
   gchar *path;
   FILE *file;
-  GArray *faces;      /* of the frame at hand */
   gboolean begun;     /* what the file held before is gone */
   gint failure_errno; /* atomic: first failure to write */
 };
@@ -51,7 +47,6 @@ json_lines_new (const gchar *path, const Source *source, GError **error)
   lines = g_new0 (JsonLines, 1);
   lines->path = g_strdup (path);
   lines->file = file;
-  lines->faces = emotion_faces_new ();
   return lines;
 }
 
@@ -78,16 +73,7 @@ void
 json_lines_take (gpointer self, const Frame *frame)
 {
   JsonLines *lines = self;
-  g_autofree gchar *line = NULL;
-
-  emotion_faces_read (lines->faces, frame->buffer);
-  line =
-      frame_to_json (&(FrameInfo){ .width = GST_VIDEO_INFO_WIDTH (frame->info),
-                         .height = GST_VIDEO_INFO_HEIGHT (frame->info),
-                         .source = frame->uri,
-                         .timestamp = frame->time,
-                         .sequence = FRAME_JSON_NO_SEQUENCE },
-          lines->faces);
+  g_autofree gchar *line = frame_get_json (frame);
 
   begin (lines);
   if (fprintf (lines->file, "%s\n", line) < 0 || fflush (lines->file) != 0)
@@ -112,7 +98,6 @@ json_lines_free (JsonLines *lines, gboolean failed, GError **error)
   number = lines->failure_errno;
   if (number)
     set_error (error, lines->path, number);
-  g_array_unref (lines->faces);
   g_free (lines->path);
   g_free (lines);
   return number == 0;

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  *   player: inputs one after another → feed: one timeline → pipeline: detector,
- *   classifier → frames: consumers, that is lines, JSON
- *                        pictures: file, window
+ *   classifier → frames: consumers, that is lines, JSON, people, page
+ *                        brokers; pictures: file, window, page
  */
 #include <glib-unix.h>
 #include <locale.h>
@@ -15,6 +15,8 @@
 #include "frames.h"
 #include "json-lines.h"
 #include "options.h"
+#include "page.h"
+#include "people.h"
 #include "pipeline.h"
 #include "player.h"
 #include "printer.h"
@@ -47,6 +49,8 @@ typedef struct
   Progress *progress; /* NULL: quiet */
   Printer printer;
   JsonLines *json;      /* or NULL */
+  People *people;       /* or NULL */
+  Page *page;           /* or NULL */
   Pipeline pipeline;    /* empty until it is known what comes */
   Recording *recording; /* or NULL */
   GMainLoop *loop;
@@ -133,6 +137,8 @@ on_tick (gpointer user_data)
 
   if (app->progress)
     progress_tick (app->progress);
+  if (app->page)
+    page_tick (app->page, app->frames, app->player, app->source.live);
   /* nobody reads, or there is no room: that does not mend itself */
   if (g_atomic_int_get (&app->printer.failed) ||
       (app->json && json_lines_has_failed (app->json)))
@@ -150,10 +156,26 @@ report (App *app, GstMessage *message, const GError *error)
 
   if (g_str_has_prefix (name, "record-"))
     say ("cannot write %s: %s", app->options.annotate, error->message);
-  else if (g_str_equal (name, "classifier"))
+  else if (g_str_equal (name, "classifier") || g_str_equal (name, "publisher"))
     say ("%s", error->message);
   else
     say ("%s: %s", app->source.name, error->message);
+}
+
+/* A broker comes and goes. */
+static void
+tell_connection (const GstStructure *s)
+{
+  gboolean connected;
+
+  if (!gst_structure_has_name (s, "emotionpublish") ||
+      !gst_structure_get_boolean (s, "connected", &connected))
+    return;
+  if (connected)
+    say ("%s: connected", gst_structure_get_string (s, "destination"));
+  else
+    say ("%s: %s", gst_structure_get_string (s, "destination"),
+        gst_structure_get_string (s, "reason"));
 }
 
 static gboolean
@@ -175,6 +197,10 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
     case GST_MESSAGE_WARNING:
       gst_message_parse_warning (message, &error, &debug);
       report (app, message, error);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      if (!app->options.quiet)
+        tell_connection (gst_message_get_structure (message));
       break;
     case GST_MESSAGE_EOS:
       g_main_loop_quit (app->loop);
@@ -201,7 +227,7 @@ on_ready (gpointer user_data, gboolean has_audio)
     return FALSE;
   }
   if (!pipeline_init (&app->pipeline, &app->options, app->source.live,
-          app->recording, has_audio, &error)) {
+          app->source.name, app->recording, has_audio, app->page, &error)) {
     fail (app, error->message);
     return FALSE;
   }
@@ -241,7 +267,12 @@ prepare (App *app)
 
   if (!source_init (&app->source, options->source, &error) ||
       (options->json && !(app->json = json_lines_new (
-                              options->json, &app->source, &error)))) {
+                              options->json, &app->source, &error))) ||
+      ((options->report || options->faces) &&
+          !(app->people = people_new (
+                &app->source, options->report, options->faces, &error))) ||
+      (options->http &&
+          !(app->page = page_new (options->http, app->source.name, &error)))) {
     say ("%s", error->message);
     return FALSE;
   }
@@ -255,8 +286,14 @@ prepare (App *app)
       player_new (&app->source, &settings, app->feed, &callbacks, app);
   if (app->json)
     frames_add_consumer (app->frames, json_lines_take, app->json);
+  if (app->people)
+    frames_add_consumer (app->frames, people_take, app->people);
+  if (app->page)
+    frames_add_consumer (app->frames, page_take, app->page);
   if (options->quiet)
     return TRUE;
+  if (app->page)
+    say ("watch it at %s", page_get_url (app->page));
   app->printer.interval = (GstClockTime) (options->interval * GST_SECOND);
   /* lines for people do not belong between lines for programs */
   if (g_strcmp0 (options->json, "-") != 0)
@@ -264,6 +301,25 @@ prepare (App *app)
   app->progress =
       progress_new (app->frames, app->feed, app->player, app->source.live);
   return TRUE;
+}
+
+/* What elements say of their end, such as what could not be sent, is heard. */
+static void
+stop_pipeline (App *app)
+{
+  g_autoptr (GstBus) bus = NULL;
+  GstMessage *message;
+
+  if (!app->pipeline.pipeline)
+    return;
+  bus = gst_element_get_bus (app->pipeline.pipeline);
+  gst_bus_remove_watch (bus);
+  gst_element_set_state (app->pipeline.pipeline, GST_STATE_READY);
+  while ((message = gst_bus_pop (bus))) {
+    on_message (bus, message, app);
+    gst_message_unref (message);
+  }
+  pipeline_clear (&app->pipeline);
 }
 
 static void
@@ -285,13 +341,8 @@ run (App *app)
   if (timer && g_main_context_find_source_by_id (NULL, timer))
     g_source_remove (timer);
   g_clear_handle_id (&app->limit, g_source_remove);
-  if (app->pipeline.pipeline) {
-    g_autoptr (GstBus) bus = gst_element_get_bus (app->pipeline.pipeline);
-
-    gst_bus_remove_watch (bus);
-  }
   /* before the inputs, which may wait for it */
-  pipeline_clear (&app->pipeline);
+  stop_pipeline (app);
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
 }
@@ -304,12 +355,36 @@ take_error (App *app, const GError *error)
   app->status = EXIT_ERROR;
 }
 
+static void
+append_result (GString *text, const gchar *what, const gchar *path)
+{
+  if (path)
+    g_string_append_printf (text, "; %s in %s", what, path);
+}
+
+static void
+summarise (App *app, guint n_pictures)
+{
+  const Options *options = &app->options;
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree gchar *summary = progress_summarise (app->progress);
+  g_autofree gchar *pictures = g_strdup_printf ("%u pictures", n_pictures);
+
+  g_string_append (text, summary);
+  append_result (text, "JSON lines", options->json);
+  append_result (text, "video", options->annotate);
+  append_result (text, "report", options->report);
+  append_result (text, pictures, options->faces);
+  show_status_line (NULL);
+  fprintf (stderr, "%s\n", text->str);
+}
+
 /* Nothing runs any more. */
 static void
 finish (App *app)
 {
   const FrameCounts counts = frames_get_counts (app->frames);
-  g_autofree gchar *summary = NULL;
+  const guint n_pictures = app->people ? people_get_n_files (app->people) : 0;
   g_autoptr (GError) error = NULL;
 
   if (app->recording && counts.n_frames > 0 && app->status != EXIT_ERROR &&
@@ -323,17 +398,14 @@ finish (App *app)
   if (app->json && !json_lines_free (g_steal_pointer (&app->json),
                        app->status == EXIT_ERROR, &error))
     take_error (app, error);
+  g_clear_error (&error);
+  if (app->people && !people_free (g_steal_pointer (&app->people),
+                         counts.n_frames > 0, &error))
+    take_error (app, error);
   if (app->status == EXIT_FACES && counts.n_faces == 0)
     app->status = EXIT_NO_FACES;
-  if (!app->progress || app->status == EXIT_ERROR)
-    return;
-  show_status_line (NULL);
-  summary = progress_summarise (app->progress);
-  fprintf (stderr, "%s%s%s%s%s\n", summary,
-      app->options.json ? "; JSON lines in " : "",
-      app->options.json ? app->options.json : "",
-      app->options.annotate ? "; video in " : "",
-      app->options.annotate ? app->options.annotate : "");
+  if (app->progress && app->status != EXIT_ERROR)
+    summarise (app, n_pictures);
 }
 
 int
@@ -358,6 +430,11 @@ main (int argc, char **argv)
   }
 
   g_clear_pointer (&app.progress, progress_free);
+  if (app.people)
+    people_free (app.people, FALSE, NULL);
+  if (app.json)
+    json_lines_free (app.json, TRUE, NULL);
+  page_free (app.page);
   player_free (app.player);
   frames_free (app.frames);
   feed_free (app.feed);

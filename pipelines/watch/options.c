@@ -18,6 +18,14 @@ static const gchar usage[] =
     ".webm\n"
     "  -j, --json FILE          write one JSON object a frame; - standard "
     "output\n"
+    "      --report FILE.html   write who was seen, and how they felt over "
+    "time\n"
+    "      --faces DIR          save pictures of faces, by emotion\n"
+    "      --http [ADDR:]PORT   show it live in a browser, on this machine or "
+    "ADDR\n"
+    "      --mqtt URL           send JSON to mqtt://HOST/TOPIC (or mqtts://)\n"
+    "      --kafka URL          send JSON to kafka://HOST:PORT/TOPIC\n"
+    "      --spool DIR          keep there what brokers do not take yet\n"
     "      --display            show the video with boxes in a window\n"
     "      --overlay-style S    draw minimal, label, full or emoji\n"
     "  -d, --duration S         stop after S seconds of video or live stream\n"
@@ -28,7 +36,8 @@ static const gchar usage[] =
     "  -t, --threads N          threads of the network, 0 = one a processor "
     "(0)\n"
     "      --detector NAME      faceroi or facedetect, OpenCV's (faceroi)\n"
-    "      --smoothing S        average scores over S seconds (0)\n"
+    "      --smoothing S        average scores over S seconds, 0 = do not "
+    "(0.3)\n"
     "      --rtsp-transport T   tcp, udp or auto (auto)\n"
     "      --credentials FILE   USER:PASSWORD of the stream; or environment:\n"
     "                           RESEMOTENET_RTSP_USER, "
@@ -78,6 +87,9 @@ check (Options *options, const gchar *transport, GError **error)
   else if (transport && !is_one_of (transport, transports, &index))
     g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
         "--rtsp-transport is auto, udp or tcp, not %s", transport);
+  else if (options->spool && !options->mqtt && !options->kafka)
+    g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
+        "--spool is for --mqtt and --kafka");
   else if (options->threads < 0 || options->threads > 64 ||
            !(options->interval >= 0) || !(options->smoothing >= 0) ||
            !(options->smoothing < 3600) ||
@@ -101,6 +113,12 @@ options_parse (Options *options, int *argc, char ***argv)
     { "annotate", 'a', 0, G_OPTION_ARG_FILENAME, &options->annotate, NULL,
         NULL },
     { "json", 'j', 0, G_OPTION_ARG_FILENAME, &options->json, NULL, NULL },
+    { "report", 0, 0, G_OPTION_ARG_FILENAME, &options->report, NULL, NULL },
+    { "faces", 0, 0, G_OPTION_ARG_FILENAME, &options->faces, NULL, NULL },
+    { "http", 0, 0, G_OPTION_ARG_STRING, &options->http, NULL, NULL },
+    { "mqtt", 0, 0, G_OPTION_ARG_STRING, &options->mqtt, NULL, NULL },
+    { "kafka", 0, 0, G_OPTION_ARG_STRING, &options->kafka, NULL, NULL },
+    { "spool", 0, 0, G_OPTION_ARG_FILENAME, &options->spool, NULL, NULL },
     { "display", 0, 0, G_OPTION_ARG_NONE, &options->display, NULL, NULL },
     { "overlay-style", 0, 0, G_OPTION_ARG_STRING, &options->overlay_style, NULL,
         NULL },
@@ -122,7 +140,7 @@ options_parse (Options *options, int *argc, char ***argv)
   g_autoptr (GOptionContext) context = g_option_context_new ("SOURCE");
   g_autoptr (GError) error = NULL;
 
-  *options = (Options){ .interval = 0.2 };
+  *options = (Options){ .interval = 0.2, .smoothing = 0.3 };
   /* before all else, since others may look at any time */
   if (credentials_take_from_arguments (&options->credentials, *argc, *argv))
     say ("a password on the command line is seen by others before it is "
@@ -162,6 +180,12 @@ options_clear (Options *options)
   g_free (options->model);
   g_free (options->json);
   g_free (options->annotate);
+  g_free (options->report);
+  g_free (options->faces);
+  g_free (options->http);
+  g_free (options->mqtt);
+  g_free (options->kafka);
+  g_free (options->spool);
   g_free (options->detector);
   g_free (options->precision);
   g_free (options->overlay_style);

@@ -14,13 +14,18 @@ typedef struct
   gchar *model;
   gchar *json; /* file, "-" for standard output, NULL for none */
   gchar *annotate;
+  gchar *report;       /* HTML file */
+  gchar *faces;        /* folder for pictures of faces */
+  gchar *http;         /* what to listen on */
+  gchar *mqtt, *kafka; /* addresses of brokers, with topics */
+  gchar *spool;        /* folder for what the brokers do not take yet */
   gchar *detector;
   gchar *precision;     /* NULL: as stored */
   gchar *overlay_style; /* NULL: the overlay's default */
   gint threads;
   gdouble duration;  /* seconds, 0 = to the end */
   gdouble interval;  /* seconds of video between two printed lines */
-  gdouble smoothing; /* seconds, 0 = none */
+  gdouble smoothing; /* seconds; 0: each frame by itself */
   gboolean display;
   gboolean quiet;
   gboolean help, version; /* answered; there is nothing else to do */

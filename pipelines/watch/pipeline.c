@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- *   video-source → detector → classifier ─(results)→ … → end
- *                                  with a picture wanted:
- *                                  → overlay → tee → encoder, muxer, file
- *                                                  → window
+ *   video-source → detector → classifier ─(results)→ publisher → tee
+ *     tee → overlay → tee → encoder, muxer, file
+ *                         → window
+ *     tee → page
+ *
+ * of which only what the options ask for is there.
  */
 #include "pipeline.h"
 
 #include "terminal.h"
+
+/* Scores of two emotions that are as near as this are not told apart. */
+#define HYSTERESIS 0.1
 
 #define ENDLESS_QUEUE "max-size-time=0 max-size-bytes=0"
 
@@ -26,6 +31,12 @@ static gboolean
 wants_picture (const Options *options)
 {
   return options->annotate || options->display;
+}
+
+static gboolean
+wants_publisher (const Options *options)
+{
+  return options->mqtt || options->kafka;
 }
 
 static gboolean
@@ -53,6 +64,9 @@ pipeline_check (const Options *options)
           "the plugin was built without dlib; build it with libdlib-dev, or "
           "try --detector facedetect"))
     return FALSE;
+  if (wants_publisher (options) &&
+      !check_element ("emotionpublish", "the plugin is older than this app"))
+    return FALSE;
   if (options->display &&
       !check_element ("autovideosink", "install gstreamer1.0-plugins-good"))
     return FALSE;
@@ -79,7 +93,8 @@ append_pictures (GString *launch, const Options *options, gboolean live,
     Recording *recording)
 {
   g_string_append_printf (launch,
-      "queue max-size-buffers=2 " ENDLESS_QUEUE " ! %s ! tee name=pictures ",
+      "results. ! queue max-size-buffers=2 " ENDLESS_QUEUE
+      " ! %s ! tee name=pictures ",
       have_overlay () ? "emotionoverlay name=overlay" : "identity");
   if (recording) {
     g_autofree gchar *record = recording_get_launch (recording);
@@ -92,6 +107,36 @@ append_pictures (GString *launch, const Options *options, gboolean live,
         "pictures. ! queue max-size-buffers=2 " ENDLESS_QUEUE " leaky=%s ! "
         "videoconvert ! videoscale ! autovideosink sync=%s",
         live ? "downstream" : "no", live ? "false" : "true");
+}
+
+/* A file is shown at its own pace, as in a window. */
+static gboolean
+add_page (GstElement *pipeline, gboolean live, Page *page, GError **error)
+{
+  GstElement *pace = gst_bin_get_by_name (GST_BIN (pipeline), "pace");
+  GstElement *sink = page_new_sink (page, error);
+  gboolean ok = sink != NULL;
+
+  if (sink) {
+    gst_bin_add (GST_BIN (pipeline), sink);
+    g_object_set (pace, "sync", !live, NULL);
+    ok = gst_element_link (pace, sink);
+    if (!ok)
+      g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+          "cannot link what encodes pictures for --http");
+  }
+  gst_object_unref (pace);
+  return ok;
+}
+
+static void
+set_publisher (GstElement *pipeline, const Options *options, const gchar *name)
+{
+  g_autoptr (GstElement) publisher =
+      gst_bin_get_by_name (GST_BIN (pipeline), "publisher");
+
+  g_object_set (publisher, "mqtt", options->mqtt, "kafka", options->kafka,
+      "spool", options->spool, "source", name, NULL);
 }
 
 static void
@@ -109,7 +154,8 @@ set_properties (GstElement *pipeline, const Options *options)
         G_OBJECT (classifier), "precision", options->precision);
   if (options->smoothing > 0)
     g_object_set (classifier, "smoothing",
-        (guint64) (options->smoothing * GST_SECOND), NULL);
+        (guint64) (options->smoothing * GST_SECOND), "hysteresis", HYSTERESIS,
+        NULL);
   if (overlay && options->overlay_style)
     gst_util_set_object_arg (
         G_OBJECT (overlay), "style", options->overlay_style);
@@ -117,7 +163,8 @@ set_properties (GstElement *pipeline, const Options *options)
 
 gboolean
 pipeline_init (Pipeline *pipeline, const Options *options, gboolean live,
-    Recording *recording, gboolean has_audio, GError **error)
+    const gchar *name, Recording *recording, gboolean has_audio, Page *page,
+    GError **error)
 {
   g_autoptr (GString) launch = g_string_new (NULL);
   g_autoptr (GstElement) classifier = NULL;
@@ -127,12 +174,16 @@ pipeline_init (Pipeline *pipeline, const Options *options, gboolean live,
   if (has_audio)
     g_string_append (launch, "appsrc name=audio-source ");
   g_string_append_printf (launch,
-      "appsrc name=video-source ! %s ! resemotenet name=classifier ! ",
-      detector_launch (options->detector));
+      "appsrc name=video-source ! %s ! resemotenet name=classifier ! %s "
+      "tee name=results ",
+      detector_launch (options->detector),
+      wants_publisher (options) ? "emotionpublish name=publisher !" : "");
   if (wants_picture (options))
     append_pictures (launch, options, live, recording);
-  else
-    g_string_append (launch, "fakesink sync=false async=false");
+  if (page)
+    g_string_append (launch, "results. ! clocksync name=pace ");
+  if (!wants_picture (options) && !page)
+    g_string_append (launch, "results. ! fakesink sync=false async=false");
   GST_INFO ("%s", launch->str);
   pipeline->pipeline = gst_parse_launch (launch->str, error);
   if (!pipeline->pipeline || *error)
@@ -147,7 +198,9 @@ pipeline_init (Pipeline *pipeline, const Options *options, gboolean live,
   if (recording)
     recording_attach (recording, bin);
   set_properties (pipeline->pipeline, options);
-  return TRUE;
+  if (wants_publisher (options))
+    set_publisher (pipeline->pipeline, options, name);
+  return !page || add_page (pipeline->pipeline, live, page, error);
 }
 
 void

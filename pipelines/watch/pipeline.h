@@ -6,6 +6,7 @@
 #include <gst/gst.h>
 
 #include "options.h"
+#include "page.h"
 #include "recording.h"
 
 typedef struct
@@ -27,13 +28,16 @@ gboolean pipeline_check (const Options *options);
 /**
  * pipeline_init:
  * @live: frames are shown as they come
+ * @name: of the source, in what is sent to brokers
  * @recording: (nullable): where they are written to
  * @has_audio: whether @recording has audio, too
+ * @page: (nullable): what shows them in browsers
  *
  * Returns: %FALSE with @error set
  */
 gboolean pipeline_init (Pipeline *pipeline, const Options *options,
-    gboolean live, Recording *recording, gboolean has_audio, GError **error);
+    gboolean live, const gchar *name, Recording *recording, gboolean has_audio,
+    Page *page, GError **error);
 
 /* Stops it. */
 void pipeline_clear (Pipeline *pipeline);

@@ -327,6 +327,12 @@ player_is_all_failed (Player *player)
   return player->n_failed == player->source->uris->len;
 }
 
+gboolean
+player_is_reconnecting (Player *player)
+{
+  return player->ever && player->lost;
+}
+
 guint
 player_get_n_reconnects (Player *player)
 {

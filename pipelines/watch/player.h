@@ -36,6 +36,9 @@ void player_stop (Player *player);
 /* Returns: whether what was played had something in it */
 gboolean player_is_all_failed (Player *player);
 
+/* Returns: whether a stream that was there is gone. */
+gboolean player_is_reconnecting (Player *player);
+
 guint player_get_n_reconnects (Player *player);
 
 /**

@@ -25,7 +25,7 @@ printer_take (gpointer self, const Frame *frame)
   gpointer state = NULL;
   GstEmotionMeta *m;
 
-  if (frame->n_faces == 0 || frame->time < printer->next)
+  if (frame->faces->len == 0 || frame->time < printer->next)
     return;
   text = g_string_new (NULL);
   while ((m = gst_buffer_iterate_emotion_meta (frame->buffer, &state)))

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "rate.h"
 #include "terminal.h"
 
 #define PLAIN_INTERVAL_US (30 * G_USEC_PER_SEC)
-#define RATE_INTERVAL_US G_USEC_PER_SEC
 #define BAR_COLUMNS 24
 
 struct _Progress
@@ -18,10 +18,7 @@ struct _Progress
   gboolean on_terminal;
   gint64 start_us, plain_us;
 
-  /* frames a second, of the last second or so */
-  gint64 rate_us;
-  guint64 rate_frames;
-  gdouble rate;
+  Rate rate; /* of frames */
 };
 
 Progress *
@@ -34,7 +31,7 @@ progress_new (Frames *frames, Feed *feed, Player *player, gboolean live)
   progress->player = player;
   progress->live = live;
   progress->on_terminal = has_status_line ();
-  progress->start_us = progress->plain_us = progress->rate_us =
+  progress->start_us = progress->plain_us = progress->rate.since_us =
       g_get_monotonic_time ();
   return progress;
 }
@@ -94,14 +91,6 @@ append_count (GString *line, guint64 n, const gchar *what)
       line, "%" G_GUINT64_FORMAT " %s%s", n, what, n == 1 ? "" : "s");
 }
 
-static guint64
-get_n_skipped (Progress *progress, const FrameCounts *counts)
-{
-  guint64 n = feed_get_n_frames (progress->feed);
-
-  return n > counts->n_frames ? n - counts->n_frames : 0;
-}
-
 static gchar *
 format_files (Progress *progress, const FrameCounts *counts, gint64 now_us)
 {
@@ -114,8 +103,8 @@ format_files (Progress *progress, const FrameCounts *counts, gint64 now_us)
     append_bar (line, fraction);
   g_string_append_printf (line, "%s  ", time);
   append_count (line, counts->n_faces_now, "face");
-  if (progress->rate > 0)
-    g_string_append_printf (line, "  %.0f fps", progress->rate);
+  if (progress->rate.per_second > 0)
+    g_string_append_printf (line, "  %.0f fps", progress->rate.per_second);
   if (fraction > 0.01 && passed > 1) {
     g_autofree gchar *left =
         format_time ((guint64) (passed / fraction * (1 - fraction) + 0.5));
@@ -136,23 +125,10 @@ format_live (Progress *progress, const FrameCounts *counts, gint64 now_us)
   append_count (line, counts->n_faces_now, "face");
   g_string_append_printf (line,
       "  %.1f fps  latency %d ms  %" G_GUINT64_FORMAT " skipped  ",
-      progress->rate, (gint) (counts->latency_us / 1000),
-      get_n_skipped (progress, counts));
+      progress->rate.per_second, (gint) (counts->latency_us / 1000),
+      counts->n_skipped);
   append_count (line, player_get_n_reconnects (progress->player), "reconnect");
   return g_string_free (g_steal_pointer (&line), FALSE);
-}
-
-static void
-measure_rate (Progress *progress, const FrameCounts *counts, gint64 now_us)
-{
-  const gint64 passed_us = now_us - progress->rate_us;
-
-  if (passed_us < RATE_INTERVAL_US)
-    return;
-  progress->rate = (gdouble) (counts->n_frames - progress->rate_frames) *
-                   G_USEC_PER_SEC / (gdouble) passed_us;
-  progress->rate_us = now_us;
-  progress->rate_frames = counts->n_frames;
 }
 
 void
@@ -162,7 +138,7 @@ progress_tick (Progress *progress)
   const FrameCounts counts = frames_get_counts (progress->frames);
   g_autofree gchar *line = NULL;
 
-  measure_rate (progress, &counts, now_us);
+  rate_update (&progress->rate, counts.n_frames, now_us);
   if (!progress->on_terminal && now_us - progress->plain_us < PLAIN_INTERVAL_US)
     return;
   line = progress->live ? format_live (progress, &counts, now_us)
@@ -187,7 +163,7 @@ progress_summarise (Progress *progress)
   if (progress->live) {
     g_string_append_printf (line,
         "; %" G_GUINT64_FORMAT " frames skipped, latency %d ms (at most %d), ",
-        get_n_skipped (progress, &counts),
+        counts.n_skipped,
         (gint) (counts.latency_sum_us / (gint64) MAX (counts.n_frames, 1) /
                 1000),
         (gint) (counts.latency_most_us / 1000));
