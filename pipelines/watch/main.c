@@ -162,20 +162,15 @@ report (App *app, GstMessage *message, const GError *error)
     say ("%s: %s", app->source.name, error->message);
 }
 
-/* A broker comes and goes. */
+/* That a broker is gone is a warning, and that it is back is not. */
 static void
 tell_connection (const GstStructure *s)
 {
   gboolean connected;
 
-  if (!gst_structure_has_name (s, "emotionpublish") ||
-      !gst_structure_get_boolean (s, "connected", &connected))
-    return;
-  if (connected)
+  if (gst_structure_has_name (s, "emotionpublish") &&
+      gst_structure_get_boolean (s, "connected", &connected) && connected)
     say ("%s: connected", gst_structure_get_string (s, "destination"));
-  else
-    say ("%s: %s", gst_structure_get_string (s, "destination"),
-        gst_structure_get_string (s, "reason"));
 }
 
 static gboolean
