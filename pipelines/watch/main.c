@@ -230,9 +230,10 @@ on_ready (gpointer user_data, gboolean has_audio)
   frames_attach (app->frames, app->pipeline.results);
   bus = gst_element_get_bus (app->pipeline.pipeline);
   gst_bus_add_watch (bus, on_message, app);
-  /* a failure is reported on the bus as well, with its reason */
-  gst_element_set_state (app->pipeline.pipeline, GST_STATE_PLAYING);
-  return TRUE;
+  /* A failure is reported on the bus as well, with its reason. What was never
+   * started does not wake who waits to feed it, so that nobody is to. */
+  return gst_element_set_state (app->pipeline.pipeline, GST_STATE_PLAYING) !=
+         GST_STATE_CHANGE_FAILURE;
 }
 
 /* ---- start ---------------------------------------------------------------- */

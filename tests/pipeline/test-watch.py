@@ -9,7 +9,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
+import urllib.request
 
 import library_copy
 import outcome
@@ -26,7 +28,7 @@ tmp = tempfile.TemporaryDirectory()
 
 def run(*args, **env):
     e = dict(os.environ, **env)
-    return subprocess.run([WATCH, *args], capture_output=True, text=True, env=e, timeout=300)
+    return subprocess.run([WATCH, *args], capture_output=True, text=True, env=e, timeout=120)
 
 
 def stock(*args, check=True):
@@ -334,6 +336,123 @@ class Files(unittest.TestCase):
         self.assertIn(b'fps', shown)
         self.assertIn(b'#', shown)
         self.assertIn(b'150 frames', shown.split(b'\033[K')[-1])
+
+
+@unittest.skipUnless(os.path.exists(MODEL), 'there is no models/resemotenet.safetensors')
+class Outputs(unittest.TestCase):
+    """What is made of the faces besides lines: report, pictures, page, messages."""
+
+    def setUp(self):
+        self.place = tempfile.mkdtemp(dir=tmp.name)
+        self.clip = shared('two-people.webm')
+
+    def path(self, *names):
+        return os.path.join(self.place, *names)
+
+    def start(self, *args, **env):
+        p = subprocess.Popen([WATCH, '--model', MODEL, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             env=dict(os.environ, **env))
+        self.addCleanup(p.stdout.close)
+        self.addCleanup(p.stderr.close)
+        self.addCleanup(p.wait)
+        self.addCleanup(p.kill)
+        return p
+
+    def test_report_and_faces(self):
+        report, faces, video = self.path('report.html'), self.path('faces'), self.path('seen.webm')
+        r = run('--model', MODEL, '--report', report, '--faces', faces, '--annotate', video, self.clip)
+        if 'left out of this build' in r.stderr:
+            self.skipTest('built without libjpeg')
+        self.assertEqual(r.returncode, 0, r.stderr)
+        pictures = [f for _, _, files in os.walk(faces) for f in files]
+        self.assertGreaterEqual(len(pictures), 2)
+        self.assertTrue(all(f.endswith('.jpg') for f in pictures), pictures)
+        self.assertLessEqual(set(os.listdir(faces)), LABELS)
+        self.assertIn(f'{len(pictures)} pictures in {faces}', r.stderr)
+        with open(report) as f:
+            page = f.read()
+        for text in 'two-people.webm', 'Person 1', 'Person 2', 'data:image/jpeg;base64,':
+            self.assertIn(text, page)
+        self.assertEqual(count(video, 'video'), (56,))
+
+    def test_report_is_the_video(self):
+        picture = self.path('a.jpg')
+        shutil.copy(os.path.join(ROOT, 'pipelines/sample/astronaut.jpg'), picture)
+        r = run('--model', MODEL, '--report', picture, picture)
+        if 'left out of this build' in r.stderr:
+            self.skipTest('built without libjpeg')
+        self.assertEqual(r.returncode, 1)
+        self.assertIn('the video itself', r.stderr)
+
+    def test_outputs_that_cannot_be(self):
+        for args in (['--report', self.path('no', 'where.html')], ['--faces', '/dev/null/faces'], ['--http', '80x'],
+                     ['--mqtt', 'ftp://somewhere/'], ['--kafka', 'mqtt://somewhere/x']):
+            with self.subTest(args):
+                r = run('--model', MODEL, *args, self.clip)
+                self.assertEqual(r.returncode, 1, r.stderr)
+                self.assertTrue(r.stderr.startswith('resemotenet-watch: '), r.stderr)
+        self.assertEqual(run('--model', MODEL, '--spool', self.place, self.clip).returncode, 2)
+
+    def test_page(self):
+        """A file is shown at its own pace, so that there is time to look."""
+        p = self.start('--http', '0', '--duration', '3', self.clip)
+        line = p.stderr.readline()
+        if 'left out of this build' in line:
+            self.skipTest('built without libsoup')
+        self.assertRegex(line, 'watch it at http://127.0.0.1:[0-9]+/$')
+        url = line.split()[-1]
+        with urllib.request.urlopen(url, timeout=10) as r:
+            self.assertIn(b'<html', r.read().lower())
+        with urllib.request.urlopen(url + 'pictures', timeout=10) as r:
+            self.assertIn(b'\xff\xd8\xff', r.read(2000))
+        events, frame = {}, None
+        with urllib.request.urlopen(url + 'events', timeout=10) as r:
+            for line in r:
+                name, _, value = line.decode().rstrip('\n').partition(': ')
+                if name == 'event':
+                    kind = value
+                elif name == 'data':
+                    events[kind] = json.loads(value)
+        self.assertEqual(set(events), {'hello', 'colors', 'status', 'frame', 'end'})
+        objects = events['frame']['frame']['objects']
+        self.assertEqual(len(objects), 2)
+        self.assertEqual(set(objects[0]['emotion']['scores']), LABELS)
+        self.assertEqual(set(events['colors']), LABELS)
+        out, err = p.communicate(timeout=30)
+        self.assertEqual(p.returncode, 0, err)
+        self.assertIn('36 frames', err)
+
+    def test_broker(self):
+        tools = [shutil.which(t, path=os.environ['PATH'] + ':/usr/sbin')
+                 for t in ('mosquitto', 'mosquitto_pub', 'mosquitto_sub')]
+        if not all(tools):
+            self.skipTest('mosquitto and mosquitto-clients are not installed')
+        port = str(20000 + os.getpid() % 10000)
+        with open(self.path('mosquitto.conf'), 'w') as f:
+            f.write(f'listener {port} 127.0.0.1\nallow_anonymous true\n')
+        broker = subprocess.Popen([tools[0], '-c', self.path('mosquitto.conf')], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(broker.wait)
+        self.addCleanup(broker.kill)
+        for _ in range(50):
+            if not subprocess.run([tools[1], '-p', port, '-t', 'faces/ready', '-m', 'ready', '-r'],
+                                  stderr=subprocess.DEVNULL).returncode:
+                break
+            time.sleep(.1)
+        listener = subprocess.Popen([tools[2], '-p', port, '-t', 'faces/#', '-q', '1'], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(listener.stdout.close)
+        self.addCleanup(listener.wait)
+        self.addCleanup(listener.kill)
+        self.assertEqual(listener.stdout.readline(), 'ready\n')
+        r = run('--model', MODEL, '--mqtt', f'mqtt://127.0.0.1:{port}/faces', self.clip)
+        if 'without MQTT' in r.stderr:
+            self.skipTest('built without MQTT')
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertIn('mqtt: connected', r.stderr)
+        lines = [json.loads(listener.stdout.readline()) for _ in range(58)]
+        self.assertEqual([line.get('status') for line in lines], ['online'] + [None] * 56 + ['offline'])
+        self.assertTrue(all(len(line['objects']) == 2 for line in lines[1:-1]))
+        self.assertTrue(lines[1]['source'].endswith('/two-people.webm'))
 
 
 class Errors(unittest.TestCase):
