@@ -121,7 +121,9 @@ negotiate (GstEmotionOverlay *self, GstCaps *caps)
     /* elements answer what they allocate only for caps that they have */
     if (!gst_pad_set_caps (self->srcpad, overlay))
       goto failed;
-    self->attach = shows_overlays (self, overlay) || !self->editable;
+    /* who takes nothing else, such as a caps filter, gets them unasked */
+    self->attach = shows_overlays (self, overlay) || !self->editable ||
+                   !gst_pad_peer_query_accept_caps (self->srcpad, caps);
     if (self->attach || has_overlay)
       goto out;
   }

@@ -382,6 +382,30 @@ test_attach (void)
   gst_harness_teardown (h);
 }
 
+/* A caps filter that insists on attached pictures gets them, also before a sink
+ * that does not answer what it can show, such as an app's. */
+static void
+test_attach_unasked (void)
+{
+  static const gchar *const features[] = {
+    GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY, OVERLAY, NULL
+  };
+  GstVideoInfo info;
+  GstHarness *h = overlay_harness ("", NULL);
+  GstBuffer *frame, *out;
+
+  set_info (&info, "NV12", WIDTH, HEIGHT);
+  gst_harness_set_sink_caps (h, caps_of (&info, features));
+  gst_harness_set_src_caps (h, gst_video_info_to_caps (&info));
+  frame = plain_frame (&info);
+  add_emotion (frame, 0, FACE);
+  out = test_push (h, frame);
+  g_assert_cmpuint (count_drawn (out), ==, 0);
+  g_assert_nonnull (attached (out));
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
 /* What is attached looks as what is drawn, to a rounding. */
 static void
 test_same_look (void)
@@ -660,6 +684,7 @@ main (int argc, char **argv)
   g_test_add_func ("/emotionoverlay/changes", test_changes);
   g_test_add_func ("/emotionoverlay/renegotiation", test_renegotiation);
   g_test_add_func ("/emotionoverlay/attach", test_attach);
+  g_test_add_func ("/emotionoverlay/attach-unasked", test_attach_unasked);
   g_test_add_func ("/emotionoverlay/same-look", test_same_look);
   g_test_add_func ("/emotionoverlay/attached-before", test_attached_before);
   g_test_add_func ("/emotionoverlay/other-memory", test_other_memory);
