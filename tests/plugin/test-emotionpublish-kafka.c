@@ -200,6 +200,22 @@ test_config (Place *place, gconstpointer data)
   }
 }
 
+/* A path that was mistyped is not read for ever. */
+static void
+test_bad_config_path (void)
+{
+  static const gchar *const cases[][2] = { { "/dev/zero", "too large" },
+    { "/nowhere/kafka.conf", "cannot read /nowhere/kafka.conf" },
+    { "/dev", "cannot read /dev: Is a directory" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *message = publish_start_error (
+        "kafka=kafka://localhost/" TOPIC " kafka-config=%s", cases[i][0]);
+
+    g_assert_nonnull (strstr (message, cases[i][1]));
+  }
+}
+
 static void
 test_bad_addresses (void)
 {
@@ -226,6 +242,7 @@ main (int argc, char **argv)
   add ("outage", test_outage);
   add ("restart", test_restart);
   add ("config", test_config);
+  g_test_add_func ("/kafka/bad-config-path", test_bad_config_path);
   g_test_add_func ("/kafka/bad-addresses", test_bad_addresses);
   return g_test_run ();
 }
