@@ -11,6 +11,8 @@
 #define ATTRIBUTE "emotion"
 /* Sums of two are far from overflowing, frames far from as large. */
 #define MAX_POSITION (1 << 24)
+/* What floats that ought to be 1 in all may be more than that. */
+#define MAX_ROUNDING 1e-3
 
 GArray *
 emotion_faces_new (void)
@@ -22,7 +24,7 @@ emotion_faces_new (void)
 static gboolean
 is_score (gdouble score)
 {
-  return isfinite (score) && score >= 0 && score <= 1;
+  return isfinite (score) && score >= 0 && score <= 1 + MAX_ROUNDING;
 }
 
 static gboolean
@@ -44,11 +46,11 @@ add_face (GArray *faces, EmotionFace *face)
       !is_position (face->w) || face->h <= 0 || !is_position (face->h) ||
       !is_score (face->confidence) || !is_text (face->label))
     return;
+  face->confidence = MIN (face->confidence, 1);
   if (!is_text (face->model_name))
     face->model_name = NULL;
   for (guint i = 0; i < face->n_scores; i++) {
-    if (!is_score (face->scores[i]))
-      face->scores[i] = 0;
+    face->scores[i] = is_score (face->scores[i]) ? MIN (face->scores[i], 1) : 0;
     if (!is_text (face->score_labels[i]))
       face->score_labels[i] = "?";
   }
@@ -68,7 +70,7 @@ region_confidence (GstVideoRegionOfInterestMeta *roi)
                  gst_structure_get_double (
                      detection, "confidence", &confidence) &&
                  is_score (confidence)
-             ? confidence
+             ? MIN (confidence, 1)
              : -1;
 }
 
@@ -228,7 +230,8 @@ read_analytics (GArray *faces, GstBuffer *buffer)
       continue;
     face.region_id = (gint) od.id;
     face.track_id = detection_track_id (meta, od.id);
-    face.detection_confidence = is_score (confidence) ? confidence : -1;
+    face.detection_confidence =
+        is_score (confidence) ? MIN (confidence, 1) : -1;
     read_scores (&face, meta, od.id);
     add_face (faces, &face);
   }

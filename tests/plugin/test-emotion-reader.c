@@ -171,6 +171,26 @@ test_nonsense (void)
   g_assert_cmpuint (count (faces, buffer), ==, 2);
 }
 
+/* A softmax in floats may give a little more than 1, which is no nonsense. */
+static void
+test_rounding (void)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  g_autoptr (GArray) faces = emotion_faces_new ();
+  const gfloat above[] = { 0, 1.000001f, 0 };
+  GstEmotionMeta *m;
+  EmotionFace *face;
+
+  add_region (buffer, 1.000001, "sad");
+  g_assert_cmpfloat (read_one (faces, buffer)->confidence, ==, 1);
+
+  m = add_emotion (buffer, above);
+  m->confidence = 1.000001f;
+  face = read_one (faces, buffer);
+  g_assert_cmpfloat (face->confidence, ==, 1);
+  g_assert_cmpfloat (face->scores[1], ==, 1);
+}
+
 #ifdef HAVE_ANALYTICS
 static void
 test_analytics (void)
@@ -233,6 +253,7 @@ main (int argc, char **argv)
   g_test_add_func ("/emotion-reader/emotion-meta", test_emotion_meta);
   g_test_add_func ("/emotion-reader/region", test_region);
   g_test_add_func ("/emotion-reader/nonsense", test_nonsense);
+  g_test_add_func ("/emotion-reader/rounding", test_rounding);
 #ifdef HAVE_ANALYTICS
   g_test_add_func ("/emotion-reader/analytics", test_analytics);
 #endif
