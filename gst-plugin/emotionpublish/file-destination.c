@@ -108,6 +108,28 @@ open_file (FileDestination *self, gboolean append, GError **error)
   return !append || cut_tail (self, error);
 }
 
+/* Others move files away, too, and what goes into one without its name is lost. */
+static gboolean
+follow_name (FileDestination *self, GError **error)
+{
+  const FileDestination before = *self;
+  struct stat named, opened;
+
+  if (!self->regular || self->n_written ||
+      (stat (self->path, &named) == 0 && fstat (self->fd, &opened) == 0 &&
+          named.st_dev == opened.st_dev && named.st_ino == opened.st_ino))
+    return TRUE;
+  if (open_file (self, TRUE, error)) {
+    close (before.fd);
+    self->begun = TRUE;
+    return TRUE;
+  }
+  if (self->fd >= 0)
+    close (self->fd);
+  *self = before;
+  return FALSE;
+}
+
 /* ---- writing --------------------------------------------------------------------- */
 
 static gboolean
@@ -222,6 +244,10 @@ file_send (Destination *destination, guint64 id, Message *message)
 
   memcpy (line, json, size);
   line[size++] = '\n';
+  if (!follow_name (self, &error)) {
+    outbox_set_connected (self->outbox, FALSE, error->message);
+    return SEND_LATER;
+  }
   if (begin (self) &&
       (!self->regular || !self->max_size || self->size == 0 ||
           self->size + size <= self->max_size || rotate (self)) &&

@@ -35,7 +35,8 @@ static const Property properties[] = {
    * `-q`). Lines are always whole: a line that cannot be written to its end is
    * taken back, and the unfinished last line of a process that was killed is cut
    * off by the next one that appends. A file that another element writes is
-   * refused.
+   * refused. When the file is moved away or deleted while it is written, as
+   * logrotate does, a new one is begun.
    *
    * Since: 0.1
    */

@@ -423,6 +423,37 @@ test_rotation (Place *place, gconstpointer data)
   }
 }
 
+/* What others move away or delete is begun anew, and goes on when it can. */
+static void
+test_moved_away (Place *place, gconstpointer data)
+{
+  GstHarness *h = publish_harness ("location=%s", place->file);
+  g_autofree gchar *moved = g_strconcat (place->file, ".moved", NULL);
+  g_autofree gchar *warning = NULL;
+  gchar **lines;
+
+  publish_push_many (h, 0, 10);
+  wait_until (publish_stat (h, "file", "acknowledged") == 10);
+  g_assert_cmpint (g_rename (place->file, moved), ==, 0);
+  publish_push_many (h, 10, 20);
+  wait_until (publish_stat (h, "file", "acknowledged") == 20);
+  g_assert_cmpint (g_unlink (place->file), ==, 0);
+  g_assert_cmpint (g_mkdir (place->file, 0700), ==, 0);
+  publish_push_many (h, 20, 30);
+  wait_until ((warning = publish_pop_warning (h)));
+  g_assert_nonnull (strstr (warning, "Is a directory"));
+  g_assert_cmpint (g_rmdir (place->file), ==, 0);
+  publish_finish (h);
+
+  lines = publish_lines (moved);
+  g_assert_cmpuint (g_strv_length (lines), ==, 10);
+  g_strfreev (lines);
+  lines = publish_lines (place->file);
+  g_assert_cmpuint (g_strv_length (lines), ==, 10);
+  g_assert_cmpint (publish_sequence (lines[0]), ==, 20);
+  g_strfreev (lines);
+}
+
 /* A line that is larger than all of a file may be is a file of its own. */
 static void
 test_small_rotation (Place *place, gconstpointer data)
@@ -695,6 +726,7 @@ main (int argc, char **argv)
   add ("earlier-file", test_earlier_file);
   add ("append", test_append);
   add ("rotation", test_rotation);
+  add ("moved-away", test_moved_away);
   add ("small-rotation", test_small_rotation);
   add ("two-writers", test_two_writers);
   add ("no-folder", test_no_folder);
