@@ -144,8 +144,7 @@ scan_groups (const Scan *scan, const guint *group, guint **order)
   *order = g_new (guint, MAX (n, 1));
   for (guint i = 0; i < n; i++)
     (*order)[i] = i;
-  g_qsort_with_data (
-      *order, (gint) n, sizeof (guint), compare_groups, (gpointer) group);
+  qsort_r (*order, n, sizeof (guint), compare_groups, (gpointer) group);
   for (guint begin = 0, end; begin < n; begin = end) {
     Twins twins = { *order + begin, 0 };
 

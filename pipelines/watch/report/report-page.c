@@ -1,6 +1,8 @@
 /* The page: its parts from top to bottom
  * SPDX-License-Identifier: MIT
  */
+#include <stdlib.h>
+
 #include "emotion-colors.h"
 #include "html.h"
 #include "report-chart.h"
@@ -76,8 +78,8 @@ section_init (Section *s, const Timeline *t, guint model, const gchar *link)
       s->n_labels, s->chart.colors);
   for (guint i = 0; i < s->n_labels; i++)
     s->labels[i] = i;
-  g_qsort_with_data (s->labels, (gint) s->n_labels, sizeof s->labels[0],
-      compare_labels, s->all->label_ns);
+  qsort_r (s->labels, s->n_labels, sizeof s->labels[0], compare_labels,
+      s->all->label_ns);
   while (s->n_labels > MAX_LISTED &&
          s->all->label_ns[s->labels[s->n_labels - 1]] == 0)
     s->n_labels--;
