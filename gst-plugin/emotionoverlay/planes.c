@@ -168,6 +168,20 @@ call (const Planes *planes, gboolean interlaced, gint y0, PlanesFunc func,
   }
 }
 
+/* Chroma of MediaTek's 10 bits is of the frame in GStreamer's functions, which
+ * leave every second row of it as it was when they are told of fields. */
+static gboolean
+has_fields (const GstVideoFrame *frame)
+{
+#if GST_CHECK_VERSION(1, 24, 0)
+  const GstVideoFormat format = GST_VIDEO_FRAME_FORMAT (frame);
+
+  if (format == GST_VIDEO_FORMAT_MT2110T || format == GST_VIDEO_FORMAT_MT2110R)
+    return FALSE;
+#endif
+  return GST_VIDEO_FRAME_IS_INTERLACED (frame);
+}
+
 static gboolean
 edit_unpacked (
     GstVideoFrame *frame, gint y0, gint y1, PlanesFunc func, gpointer user_data)
@@ -175,7 +189,7 @@ edit_unpacked (
   const GstVideoFormatInfo *finfo = frame->info.finfo;
   const GstVideoFormatInfo *unpacked =
       gst_video_format_get_info (finfo->unpack_format);
-  const gboolean interlaced = GST_VIDEO_FRAME_IS_INTERLACED (frame);
+  const gboolean interlaced = has_fields (frame);
   const GstVideoPackFlags flags =
       interlaced ? GST_VIDEO_PACK_FLAG_INTERLACED : GST_VIDEO_PACK_FLAG_NONE;
   gint stride = (GST_VIDEO_FRAME_WIDTH (frame) + FRAME_LINE_SLACK) *
