@@ -14,6 +14,8 @@ import outcome
 
 COMMAND = os.environ['REN_COMMAND']
 WORK = os.environ['REN_WORK']
+SANITIZED = os.environ.get('REN_SANITIZED') == '1'
+LONG = bool(os.environ.get('REN_LONG'))
 LABELS = ['happy', 'surprise', 'sad', 'anger', 'disgust', 'fear', 'neutral']
 
 # What the user has set must not reach the tests; UTF-8 so that output has one form.

@@ -48,6 +48,8 @@ class Golden(cli.Case):
         print(f'{len(out)} faces, largest difference of a logit {worst:.5f}', end=' ', flush=True)
         self.assertLessEqual(worst, LOGIT_TOLERANCE)
 
+    # minutes there, and no code that the other does not run
+    @unittest.skipIf(cli.SANITIZED and not cli.LONG, 'too slow under sanitizers: meson test --setup long')
     @unittest.skipUnless(os.path.isdir(VALIDATION), 'no validation set')
     def test_accuracy(self):
         out = self.run_ok('eval', '-m', CHECKPOINT, '-d', VALIDATION, '--json').json()

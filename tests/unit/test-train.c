@@ -9,6 +9,21 @@
 
 #include "trainer-private.h"
 
+/* Sanitizers make a step twenty to fifty times as long, and see in one all that
+ * it touches: what is about numbers is there done for the first layer, whose
+ * gradient has come through all others, and for the last. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+static gboolean
+is_left_out (RenLayerId id)
+{
+  return SANITIZED && id != REN_CONV1 && id != REN_FC4;
+}
+
 static float *
 random_floats (guint64 key, gsize n)
 {
@@ -256,7 +271,7 @@ test_finite_differences (void)
 
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
     for (RenPart part = 0; part <= REN_PART_NORM_BIAS; part++)
-      if (ren_layer_has_part (id, part))
+      if (ren_layer_has_part (id, part) && !is_left_out (id))
         check_tensor (&d, id, part);
   ren_trainer_free (d.trainer);
   g_free (d.faces);
@@ -289,13 +304,6 @@ test_decay (void)
 
 /* ---- same numbers on any number of threads ------------------------------- */
 
-/* ThreadSanitizer makes a step some fifty times as long. */
-#ifdef __SANITIZE_THREAD__
-#define N_STEPS 1
-#else
-#define N_STEPS 3
-#endif
-
 static RenTrainer *
 some_steps (guint n_threads, const float *faces, const float *targets)
 {
@@ -310,7 +318,7 @@ some_steps (guint n_threads, const float *faces, const float *targets)
   options.average_decay = .9f;
   trainer = ren_trainer_new (labels, &options, &error);
   g_assert_no_error (error);
-  for (guint step = 0; step < N_STEPS; step++) {
+  for (guint step = 0; step < (SANITIZED ? 1 : 3); step++) {
     ren_trainer_backward (trainer, faces, targets, 19, NULL);
     ren_trainer_update (trainer, .01);
   }
@@ -368,6 +376,8 @@ test_not_a_number (void)
     float *w = trainer->weights + at->weight;
     const float before = *w;
 
+    if (is_left_out (id))
+      continue;
     *w = NAN;
     g_test_message ("%s", ren_network[id].name);
     g_assert_false (
