@@ -174,6 +174,9 @@ pipeline_clear (Pipeline *p)
 {
   if (p->element)
     gst_element_set_state (p->element, GST_STATE_NULL);
+  /* messages that nobody took hold the element, which holds the bus */
+  if (p->bus)
+    gst_bus_set_flushing (p->bus, TRUE);
   for (guint i = 0; i < N_PICTURES; i++)
     g_clear_pointer (&p->memory[i], gst_memory_unref);
   g_free (p->noise);
