@@ -14,7 +14,6 @@ import cli
 VALIDATION = os.environ.get('REN_VALIDATION', '')
 TRAIN = os.environ.get('REN_TRAIN', '')
 N_VALIDATION = 3589
-LONG = bool(os.environ.get('REN_LONG'))
 RECIPE = ['--recipe', 'paper', '--batch', '16', '--schedule', 'cosine', '--nesterov=yes', '--tta', 'no',
           '--checkpoint-every', '60']
 
@@ -48,7 +47,7 @@ class Learn(cli.Case):
         r = self.run_ok('eval', '-m', self.path('run', 'best.safetensors'), '-d', once, '--json')
         self.assertEqual(r.json()['accuracy'], 1)
 
-    @unittest.skipUnless(LONG, 'takes minutes: meson test --setup long')
+    @unittest.skipUnless(cli.LONG, 'takes minutes: meson test --setup long')
     @unittest.skipUnless(os.path.isdir(TRAIN), "REN_TRAIN is not FER2013's training folder")
     def test_generalises(self):
         """A quarter of the validation pictures are happy, the most of any class. 2 epochs of 4,000 pictures, 1 % of

@@ -18,7 +18,7 @@ if not MPIRUN:
     cli.skip('mpirun is not installed')
 if os.environ.get('REN_MPI') != '1':
     cli.skip('the command was built without MPI')
-if os.environ.get('REN_SANITIZED') == '1':
+if cli.SANITIZED:
     cli.skip("OpenMPI's own leaks and tricks with memory fail under sanitizers")
 
 # One machine, no network.

@@ -21,9 +21,8 @@ TWO = ['happy', 'sad']
 # 4 steps an epoch, everything on that a checkpoint must hold or that is random
 SHORT = ['--labels', 'happy,sad', '--epochs', '2', '--batch', '4', '--lr', '0.01', '--warmup', '1', '--mixup', '0.4',
          '--average', '0.9', '--threads', '1']
-LONG = bool(os.environ.get('REN_LONG'))
 # trainings again and again: minutes there, and no code that the others do not run
-repeats = unittest.skipIf(os.environ.get('REN_SANITIZED') == '1' and not LONG, 'too slow under sanitizers')
+repeats = unittest.skipIf(cli.SANITIZED and not cli.LONG, 'too slow under sanitizers')
 
 
 class Train(cli.Case):
@@ -306,7 +305,7 @@ class Course(Train):
     def test_killed(self):
         self.kill_loop(3, 1, *self.both(), SHORT)
 
-    @unittest.skipUnless(LONG, 'takes minutes: meson test --setup long')
+    @unittest.skipUnless(cli.LONG, 'takes minutes: meson test --setup long')
     def test_killed_often(self):
         data, _ = self.both()
         run = self.path('unbroken')

@@ -40,7 +40,7 @@ def expected_maps(network, face):
 
 
 with tempfile.TemporaryDirectory() as tmp:
-    for seed, n_classes in ((1, 7), (2, 2), (3, 8)):
+    for seed, n_classes in core.networks([(1, 7), (2, 2), (3, 8)]):
         network = random_model(seed, n_classes).requires_grad_(False)   # only conv3's output needs one
         path = os.path.join(tmp, 'random.pth')
         torch.save(network.state_dict(), path)

@@ -21,7 +21,6 @@ import make_checkpoints
 from resemotenet_torch import ResEmoteNet, random_model
 
 TOOL = os.environ['REN_TENSOR_SUMS']
-SANITIZED = 'libasan' in os.environ.get('LD_PRELOAD', '')
 ENV = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'ASAN_OPTIONS')}
 WEIGHTS = np.arange(1, 2 * 65536, 2, dtype=np.uint64)
 
@@ -202,7 +201,7 @@ with tempfile.TemporaryDirectory() as tmp:
     torch.save(state, path)
     got = check_loads('contiguous', path, state)
     size = os.path.getsize(path)
-    if SANITIZED:
+    if core.SANITIZED:
         print('peak memory: not measured under a sanitizer')
     else:
         # program, libraries and zip buffers take some 8 MB beside one copy of the weights
@@ -220,6 +219,6 @@ with tempfile.TemporaryDirectory() as tmp:
     flat_state = {k: p.view_as(t) for (k, t), p in zip(floating.items(), pieces)}
     torch.save({'model_state_dict': flat_state, 'moments': torch.zeros(1).expand(10)}, path)
     got = check_loads('one storage', path, flat_state)
-    if not SANITIZED:
+    if not core.SANITIZED:
         assert int(got['peak_kb']) * 1024 < os.path.getsize(path) + 20e6, got['peak_kb']
     print('one storage for all weights')

@@ -26,7 +26,7 @@ def random_faces(n):
 
 
 with tempfile.TemporaryDirectory() as tmp:
-    for seed, n_classes in ((1, 7), (2, 7), (3, 8)):
+    for seed, n_classes in core.networks([(1, 7), (2, 7), (3, 8)]):
         reference = random_model(seed, n_classes)
         path = os.path.join(tmp, f'random{seed}.pth')
         torch.save(reference.state_dict(), path)
