@@ -10,6 +10,8 @@
 /* What is slower than others by itself is not silent yet. */
 #define SILENCE_US (5 * G_USEC_PER_SEC)
 #define SILENCE_FRAMES 10
+/* For a file to show what is in it: on a slow disk, perhaps asleep. */
+#define READY_LIMIT_S 30
 
 struct _Player
 {
@@ -84,6 +86,19 @@ next_file (Player *player, const GError *error)
     begin (player);
   else
     finish (player);
+}
+
+/* The decoder now and then keeps to itself that a broken file cannot be read. */
+static gboolean
+on_ready_limit (gpointer user_data)
+{
+  Player *player = user_data;
+  g_autoptr (GError) error = g_error_new_literal (GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE, "nothing that plays was found in it");
+
+  player->tick = 0;
+  next_file (player, error);
+  return G_SOURCE_REMOVE;
 }
 
 /* ---- live ----------------------------------------------------------------- */
@@ -234,6 +249,7 @@ on_ready (gpointer user_data, gboolean has_audio)
 
   if (player->stopped)
     return;
+  g_clear_handle_id (&player->tick, g_source_remove);
   feed_begin (player->feed, get_uri (player), has_audio);
   if (player->callbacks.ready (player->user_data, has_audio))
     input_play (player->input);
@@ -271,6 +287,9 @@ begin (Player *player)
     player->begun_us = g_get_monotonic_time ();
     player->first_us = player->last_us = player->longest_gap_us = 0;
     player->tick = g_timeout_add (TICK_MS, on_tick, player);
+  } else if (g_str_has_prefix (get_uri (player), "file:")) {
+    player->tick =
+        g_timeout_add_seconds (READY_LIMIT_S, on_ready_limit, player);
   }
   input_start (player->input);
 }
