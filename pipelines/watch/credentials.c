@@ -59,8 +59,8 @@ credentials_take_from_arguments (
   for (int i = 1; i < argc; i++) {
     const gchar *start, *at;
 
-    if (!(g_str_has_prefix (argv[i], "rtsp") ||
-            g_str_has_prefix (argv[i], "http")) ||
+    if ((g_ascii_strncasecmp (argv[i], "rtsp", 4) != 0 &&
+            g_ascii_strncasecmp (argv[i], "http", 4) != 0) ||
         !find_user_info (argv[i], &start, &at))
       continue;
     set_pair (credentials, start, at);

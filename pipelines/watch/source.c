@@ -59,6 +59,8 @@ source_init (Source *source, const gchar *text, GError **error)
     uri = g_strconcat ("v4l2://", text, NULL);
   } else if (gst_uri_is_valid (text)) {
     uri = without_credentials (text);
+    for (gchar *p = uri; *p != ':'; p++)
+      *p = g_ascii_tolower (*p);
   } else if (!g_file_test (text, G_FILE_TEST_EXISTS)) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
         "%s: there is no such file", text);

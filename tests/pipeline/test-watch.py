@@ -504,10 +504,18 @@ class Errors(unittest.TestCase):
     def test_credentials_stay_hidden(self):
         if not os.path.exists(CHECKPOINT):
             self.skipTest('no checkpoint to run with')
-        r = run('--model', CHECKPOINT, '--duration', '1', 'rtsp://someone:s3cret@127.0.0.1:1/x')
-        self.assertEqual(r.returncode, 1)
-        self.assertIn('next try', r.stderr)
-        self.assertNotIn('s3cret', r.stdout + r.stderr)
+        for scheme in 'rtsp', 'RTSP':
+            p = subprocess.Popen([WATCH, '--model', CHECKPOINT, '--duration', '1',
+                                  f'{scheme}://someone:s3cret@127.0.0.1:1/x'],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            warning = p.stderr.readline()
+            with open(f'/proc/{p.pid}/cmdline') as f:
+                self.assertNotIn('s3cret', f.read())
+            out, err = p.communicate(timeout=60)
+            self.assertEqual(p.returncode, 1)
+            self.assertIn('password', warning)
+            self.assertIn('next try', err)
+            self.assertNotIn('s3cret', out + warning + err)
 
 
 outcome.main()
