@@ -30,16 +30,12 @@ json_lines_new (const gchar *path, const Source *source, GError **error)
   int fd;
 
   if (!g_str_equal (path, "-")) {
+    if (!source_check_output (source, "--json", path, error))
+      return NULL;
     /* not truncated yet: see begin() */
     fd = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
       set_error (error, path, errno);
-      return NULL;
-    }
-    if (source_has_file (source, fd)) {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-          "--json %s is the video itself", path);
-      close (fd);
       return NULL;
     }
     file = fdopen (fd, "w");

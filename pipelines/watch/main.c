@@ -262,6 +262,8 @@ prepare (App *app)
   g_autoptr (GError) error = NULL;
 
   if (!source_init (&app->source, options->source, &error) ||
+      (options->annotate && !source_check_output (&app->source, "--annotate",
+                                options->annotate, &error)) ||
       (options->json && !(app->json = json_lines_new (
                               options->json, &app->source, &error))) ||
       ((options->report || options->faces) &&

@@ -48,6 +48,33 @@ is_one_of (const gchar *text, const gchar *const *names, guint *index)
   return FALSE;
 }
 
+/* Outputs that are files: none is to end up in the place of another. */
+static gboolean
+check_files (const Options *options, GError **error)
+{
+  const gchar *const paths[] = { options->annotate, options->json,
+    options->report };
+  g_autoptr (GHashTable) seen =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    if (!paths[i])
+      continue;
+    if (!paths[i][0]) {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+          "--annotate, --json and --report take the name of a file");
+      return FALSE;
+    }
+    if (!g_hash_table_add (seen, g_canonicalize_filename (paths[i], NULL))) {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+          "%s is given for two outputs: the second would replace the first",
+          paths[i]);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 check (Options *options, const gchar *transport, GError **error)
 {
@@ -85,8 +112,9 @@ check (Options *options, const gchar *transport, GError **error)
     g_set_error (error, domain, G_OPTION_ERROR_BAD_VALUE,
         "--threads is 0 to 64; --interval, --duration and --smoothing are "
         "seconds");
-  else if (!options->annotate ||
-           recording_check_path (options->annotate, error)) {
+  else if (check_files (options, error) &&
+           (!options->annotate ||
+               recording_check_path (options->annotate, error))) {
     options->transport = (RtspTransport) index;
     return TRUE;
   }

@@ -2,9 +2,6 @@
 #include "people.h"
 
 #ifdef HAVE_REPORT
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "recorder.h"
 #include "terminal.h"
 
@@ -15,33 +12,19 @@ struct _People
   GError *failure;  /* first one to write a picture */
 };
 
-/* It is written in place of what is there. */
-static gboolean
-check_path (const Source *source, const gchar *report, GError **error)
-{
-  const int fd = open (report, O_RDONLY | O_CLOEXEC);
-  const gboolean is_source = fd >= 0 && source_has_file (source, fd);
-
-  if (fd >= 0)
-    close (fd);
-  if (is_source)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-        "--report %s is the video itself", report);
-  return !is_source;
-}
-
 People *
 people_new (const Source *source, const gchar *report, const gchar *faces,
     GError **error)
 {
-  /* what several files are called together is no address */
-  const gchar *const name = source->uris->len == 1
-                                ? g_ptr_array_index (source->uris, 0)
-                                : source->name;
+  const gchar *const uri = g_ptr_array_index (source->uris, 0);
+  /* what several files or standard input are called is no address */
+  const gchar *const name =
+      source->uris->len == 1 && !g_str_has_prefix (uri, "fd:") ? uri
+                                                               : source->name;
   Recorder *recorder;
   People *people;
 
-  if (report && !check_path (source, report, error))
+  if (report && !source_check_output (source, "--report", report, error))
     return NULL;
   recorder = recorder_new (
       &(RecorderSettings){ .source = name, .report = report, .faces = faces },

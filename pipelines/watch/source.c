@@ -89,19 +89,23 @@ source_clear (Source *source)
 }
 
 gboolean
-source_has_file (const Source *source, int fd)
+source_check_output (const Source *source, const gchar *option,
+    const gchar *path, GError **error)
 {
   struct stat a, b;
 
-  if (fstat (fd, &b) != 0)
-    return FALSE;
+  if (stat (path, &b) != 0)
+    return TRUE;
   for (guint i = 0; i < source->uris->len; i++) {
-    g_autofree gchar *path =
+    g_autofree gchar *file =
         g_filename_from_uri (g_ptr_array_index (source->uris, i), NULL, NULL);
 
-    if (path && stat (path, &a) == 0 && a.st_dev == b.st_dev &&
-        a.st_ino == b.st_ino)
-      return TRUE;
+    if (file && stat (file, &a) == 0 && a.st_dev == b.st_dev &&
+        a.st_ino == b.st_ino) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+          "%s %s is the video itself", option, path);
+      return FALSE;
+    }
   }
-  return FALSE;
+  return TRUE;
 }

@@ -27,9 +27,11 @@ gboolean source_init (Source *source, const gchar *text, GError **error);
 void source_clear (Source *source);
 
 /**
- * source_has_file:
- * @fd: an open file
+ * source_check_output:
+ * @option: what names @path, for the error
+ * @path: a file that is to be written, which need not be there yet
  *
- * Returns: whether @fd is one of the source's files
+ * Returns: %FALSE with @error set where @path is one of the source's files
  */
-gboolean source_has_file (const Source *source, int fd);
+gboolean source_check_output (const Source *source, const gchar *option,
+    const gchar *path, GError **error);

@@ -243,6 +243,16 @@ class Files(unittest.TestCase):
         out, _ = self.annotate(self.clip(), 'out.mp4')
         self.assertEqual(count(out, 'video'), (self.FRAMES,))
 
+    def test_annotate_the_video(self):
+        clip = self.clip()
+        with open(clip, 'rb') as f:
+            before = f.read()
+        r = run('--model', MODEL, '--annotate', clip, clip)
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn('the video itself', r.stderr)
+        with open(clip, 'rb') as f:
+            self.assertEqual(f.read(), before)
+
     def test_annotate_as_what(self):
         r = run('--model', MODEL, '--annotate', self.path('out.avi'), self.clip())
         self.assertEqual(r.returncode, 2)
@@ -481,7 +491,8 @@ class Errors(unittest.TestCase):
 
     def test_usage(self):
         for args in ([], ['a', 'b'], ['--nonsense', 'a'], ['--detector', 'eyes', 'a'], ['--threads', '99', 'a'],
-                     ['--precision', 'bf16', 'a']):
+                     ['--precision', 'bf16', 'a'], ['--json', 'out.html', '--report', './out.html', 'a'],
+                     ['--annotate', 'out.mp4', '--json', 'out.mp4', 'a'], ['--report', '', 'a']):
             r = run(*args)
             self.assertEqual(r.returncode, 2, args)
             self.assertTrue(r.stderr.startswith('resemotenet-watch: '), r.stderr)
