@@ -255,8 +255,9 @@ check (const PublishSettings *settings, GError **error)
     return TRUE;
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "an address must not hold a user name and a password, which everyone "
-      "could see there: put them into a file, see mqtt-credentials and "
-      "kafka-config");
+      "could see there: put them into the environment, as "
+      "RESEMOTENET_MQTT_USERNAME and _PASSWORD or RESEMOTENET_KAFKA_USERNAME "
+      "and _PASSWORD, or into a file, see mqtt-credentials and kafka-config");
   return FALSE;
 }
 
