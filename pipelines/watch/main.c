@@ -288,10 +288,11 @@ prepare (App *app)
     frames_add_consumer (app->frames, people_take, app->people);
   if (app->page)
     frames_add_consumer (app->frames, page_take, app->page);
-  if (options->quiet)
-    return TRUE;
+  /* the port and the token may be known from nowhere else */
   if (app->page)
     say ("watch it at %s", page_get_url (app->page));
+  if (options->quiet)
+    return TRUE;
   app->printer.interval = (GstClockTime) (options->interval * GST_SECOND);
   /* lines for people do not belong between lines for programs */
   if (g_strcmp0 (options->json, "-") != 0)
