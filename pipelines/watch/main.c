@@ -56,6 +56,8 @@ typedef struct
   GMainLoop *loop;
   guint limit; /* timer while it ends, or 0 */
   gboolean ending;
+  gboolean came_through; /* the pipeline, to its end: files are whole */
+  gboolean is_unwritten; /* the recording: it failed itself */
   int status;
 } App;
 
@@ -75,10 +77,7 @@ on_limit (gpointer user_data)
   App *app = user_data;
 
   app->limit = 0;
-  if (app->recording)
-    say ("it does not come to an end; what there is of the video is in %s",
-        recording_keep (app->recording));
-  fail (app, "broken off");
+  fail (app, "it does not come to an end, and is broken off");
   return G_SOURCE_REMOVE;
 }
 
@@ -154,8 +153,11 @@ report (App *app, GstMessage *message, const GError *error)
 {
   const gchar *name = GST_MESSAGE_SRC_NAME (message);
 
-  if (g_str_has_prefix (name, "record-"))
+  if (g_str_has_prefix (name, "record-")) {
+    app->is_unwritten |= GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
     say ("cannot write %s: %s", app->options.annotate, error->message);
+  } else if (g_str_has_prefix (name, "window"))
+    say ("--display: %s", error->message);
   else if (g_str_equal (name, "classifier") || g_str_equal (name, "publisher"))
     say ("%s", error->message);
   else
@@ -191,13 +193,17 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
       break;
     case GST_MESSAGE_WARNING:
       gst_message_parse_warning (message, &error, &debug);
-      report (app, message, error);
+      if (g_str_equal (GST_MESSAGE_SRC_NAME (message), "window"))
+        fail (app, "--display: no window can be opened here");
+      else
+        report (app, message, error);
       break;
     case GST_MESSAGE_ELEMENT:
       if (!app->options.quiet)
         tell_connection (gst_message_get_structure (message));
       break;
     case GST_MESSAGE_EOS:
+      app->came_through = TRUE;
       g_main_loop_quit (app->loop);
       break;
     default:
@@ -362,20 +368,37 @@ append_result (GString *text, const gchar *what, const gchar *path)
 }
 
 static void
-summarise (App *app, guint n_pictures)
+summarise (App *app, gboolean any_frames, guint n_pictures)
 {
   const Options *options = &app->options;
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree gchar *summary = progress_summarise (app->progress);
-  g_autofree gchar *pictures = g_strdup_printf ("%u pictures", n_pictures);
+  g_autofree gchar *pictures =
+      g_strdup_printf ("%u picture%s", n_pictures, n_pictures == 1 ? "" : "s");
 
   g_string_append (text, summary);
   append_result (text, "JSON lines", options->json);
-  append_result (text, "video", options->annotate);
-  append_result (text, "report", options->report);
-  append_result (text, pictures, options->faces);
+  if (any_frames) {
+    append_result (text, "video", options->annotate);
+    append_result (text, "report", options->report);
+    append_result (text, pictures, options->faces);
+  }
   show_status_line (NULL);
   fprintf (stderr, "%s\n", text->str);
+}
+
+/* Hours of video outlive the error that ends them, under the name that they have
+ * so far where they are not whole. */
+static void
+finish_recording (App *app)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!app->came_through)
+    say (
+        "what there is of the video is in %s", recording_keep (app->recording));
+  else if (!recording_finish (app->recording, &error))
+    take_error (app, error);
 }
 
 /* Nothing runs any more. */
@@ -386,10 +409,8 @@ finish (App *app)
   const guint n_pictures = app->people ? people_get_n_files (app->people) : 0;
   g_autoptr (GError) error = NULL;
 
-  if (app->recording && counts.n_frames > 0 && app->status != EXIT_ERROR &&
-      !recording_finish (app->recording, &error))
-    take_error (app, error);
-  g_clear_error (&error);
+  if (app->recording && counts.n_frames > 0 && !app->is_unwritten)
+    finish_recording (app);
   if (counts.n_frames == 0 && app->status != EXIT_ERROR && app->source.live) {
     say ("%s: no picture came", app->source.name);
     app->status = EXIT_ERROR;
@@ -404,7 +425,7 @@ finish (App *app)
   if (app->status == EXIT_FACES && counts.n_faces == 0)
     app->status = EXIT_NO_FACES;
   if (app->progress && app->status != EXIT_ERROR)
-    summarise (app, n_pictures);
+    summarise (app, counts.n_frames > 0, n_pictures);
 }
 
 int

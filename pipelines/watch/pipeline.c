@@ -105,7 +105,7 @@ append_pictures (GString *launch, const Options *options, gboolean live,
   if (options->display)
     g_string_append_printf (launch,
         "pictures. ! queue max-size-buffers=2 " ENDLESS_QUEUE " leaky=%s ! "
-        "videoconvert ! videoscale ! autovideosink sync=%s",
+        "videoconvert ! videoscale ! autovideosink name=window sync=%s",
         live ? "downstream" : "no", live ? "false" : "true");
 }
 

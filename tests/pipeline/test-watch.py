@@ -253,6 +253,35 @@ class Files(unittest.TestCase):
         with open(clip, 'rb') as f:
             self.assertEqual(f.read(), before)
 
+    def test_interrupted_before_the_first_frame(self):
+        """Nothing is named that was not written."""
+        video = self.path('out.mkv')
+        p = subprocess.Popen([WATCH, '--model', MODEL, '--annotate', video, '-'], stdin=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+        def catches_interrupts():
+            with open(f'/proc/{p.pid}/status') as f:
+                caught = [line.split()[1] for line in f if line.startswith('SigCgt')]
+            return int(caught[0], 16) & 1 << signal.SIGINT - 1
+        deadline = time.monotonic() + 60
+        while not catches_interrupts():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(.02)
+        p.send_signal(signal.SIGINT)
+        p.wait(timeout=60)  # standard input stays open
+        _, err = p.communicate()
+        self.assertEqual(p.returncode, 3, err)
+        self.assertIn('0 frames, 0 faces', err)
+        self.assertNotIn('out.mkv', err)
+        self.assertEqual(os.listdir(self.place), [])
+
+    def test_no_display(self):
+        # those that find a screen without a display, or crash in their library
+        r = run('--model', MODEL, '--display', self.clip(), DISPLAY='', WAYLAND_DISPLAY='',
+                GST_PLUGIN_FEATURE_RANK='glimagesink:NONE,kmssink:NONE,dfbvideosink:NONE',
+                GST_REGISTRY=os.path.join(tmp.name, 'ranks.bin'))
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn('--display', r.stderr)
+
     def test_annotate_as_what(self):
         r = run('--model', MODEL, '--annotate', self.path('out.avi'), self.clip())
         self.assertEqual(r.returncode, 2)
