@@ -67,7 +67,8 @@ class Watch(unittest.TestCase):
         self.assertIn(e['label'], LABELS)
         self.assertEqual(set(e['scores']), LABELS)
         self.assertAlmostEqual(sum(e['scores'].values()), 1, delta=1e-5)
-        self.assertAlmostEqual(max(e['scores'].values()), e['confidence'], places=5)
+        # a label is kept until another leads by a tenth
+        self.assertLess(max(e['scores'].values()) - e['confidence'], .1 + 1e-5)
         self.assertEqual(e['scores'][e['label']], e['confidence'])
         box = o['detection']['bounding_box']
         self.assertAlmostEqual(box['x_min'] * frame['resolution']['width'], o['x'], delta=.01)
