@@ -197,6 +197,11 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
         fail (app, "--display: no window can be opened here");
       else
         report (app, message, error);
+      /* of all that elements warn of, only this loses what was asked for */
+      if (g_str_equal (GST_MESSAGE_SRC_NAME (message), "publisher") &&
+          g_error_matches (
+              error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT))
+        app->status = EXIT_ERROR;
       break;
     case GST_MESSAGE_ELEMENT:
       if (!app->options.quiet)

@@ -14,8 +14,9 @@
 
 #define N_STREAMS 8
 #define SECONDS 1200
-/* Decoders, pools and malloc's arenas grow to what they need. */
-#define WARM_UP 0.25
+/* Decoders, pools and malloc's arenas grow to what they need: over ten minutes,
+ * in ever smaller and rarer steps. */
+#define WARM_UP 0.5
 #define MAX_SLOPE_KB_AN_HOUR 1000.0
 
 /* Memory of its own: what maps the model's file is of no interest. */

@@ -465,6 +465,18 @@ class Outputs(unittest.TestCase):
         self.assertEqual(p.returncode, 0, err)
         self.assertIn('36 frames', err)
 
+    def test_no_broker(self):
+        """What is lost is told, by the exit status as well; with a spool it is kept."""
+        address = ['--mqtt', 'mqtt://127.0.0.1:1/faces', '--duration', '.2']
+        r = run('--model', MODEL, *address, self.clip)
+        if 'without MQTT' in r.stderr:
+            self.skipTest('built without MQTT')
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn('dropped', r.stderr)
+        r = run('--model', MODEL, *address, '--spool', self.path('spool'), self.clip)
+        self.assertEqual(r.returncode, 0, r.stderr)
+        self.assertTrue(os.listdir(self.path('spool', 'mqtt')))
+
     def test_broker(self):
         tools = [shutil.which(t, path=os.environ['PATH'] + ':/usr/sbin')
                  for t in ('mosquitto', 'mosquitto_pub', 'mosquitto_sub')]
