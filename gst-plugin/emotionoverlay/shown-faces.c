@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shown-faces.h"
 
+#include "rect.h"
 #include "track-id.h"
 
 /* Two boxes are of one face when they share as much of what they cover. Boxes
@@ -13,12 +14,8 @@
 static gboolean
 is_same (const EmotionFace *a, const EmotionFace *b)
 {
-  const gdouble w = MIN (a->x + a->w, b->x + b->w) - MAX (a->x, b->x);
-  const gdouble h = MIN (a->y + a->h, b->y + b->h) - MAX (a->y, b->y);
-
-  return w > 0 && h > 0 &&
-         w * h >=
-             SAME * ((gdouble) a->w * a->h + (gdouble) b->w * b->h - w * h);
+  return rect_overlap (&(RenRect){ a->x, a->y, a->w, a->h },
+             &(RenRect){ b->x, b->y, b->w, b->h }) >= SAME;
 }
 
 static void

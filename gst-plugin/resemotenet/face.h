@@ -6,6 +6,7 @@
 #include <gst/video/video.h>
 
 #include "gstemotionmeta.h"
+#include "rect.h"
 #include "resemotenet.h"
 
 G_STATIC_ASSERT (GST_EMOTION_MAX_CLASSES == REN_MAX_CLASSES);
@@ -72,8 +73,6 @@ face_has_lasting_id (const Face *face)
   return face->roi && !face->has_detection && face->region_id != 0;
 }
 
-/* Intersection over union, 0 to 1. */
-gdouble rect_overlap (const RenRect *a, const RenRect *b);
 /* FALSE if nothing is left. */
 gboolean rect_clip (RenRect *rect, const RenRect *to);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rect.h"
+
 /* Two frames so close belong together: who is on the first counts until the
  * second. Of what is further apart, the frame's own duration counts. */
 #define MAX_HOLD (3 * GST_SECOND)
@@ -169,31 +171,25 @@ timeline_label (const TimelineModel *model, guint label)
 
 /* ---- who it is ------------------------------------------------------------------ */
 
-static double
-overlap (const TimelinePerson *p, const EmotionFace *f)
-{
-  const double w = MIN (p->x + p->w, f->x + f->w) - MAX (p->x, f->x);
-  const double h = MIN (p->y + p->h, f->y + f->h) - MAX (p->y, f->y);
-  const double both = w > 0 && h > 0 ? w * h : 0;
-
-  return both / ((double) p->w * p->h + (double) f->w * f->h - both);
-}
-
 /* Of those who were there just now and are not found on this frame yet. */
 static TimelinePerson *
 match (Timeline *t, guint model, const EmotionFace *face)
 {
+  const RenRect box = { face->x, face->y, face->w, face->h };
   TimelinePerson *best = NULL;
   double most = MATCH_LEAST;
 
   for (guint i = 0; i < t->persons->len; i++) {
     TimelinePerson *p = g_ptr_array_index (t->persons, i);
+    double overlap;
 
     if (p->track_id >= 0 || p->model != model || p->frame == t->n_frames ||
-        p->last + MATCH_WITHIN < t->now || overlap (p, face) < most ||
-        p->frame == 0)
+        p->frame == 0 || p->last + MATCH_WITHIN < t->now)
       continue;
-    most = overlap (p, face);
+    overlap = rect_overlap (&(RenRect){ p->x, p->y, p->w, p->h }, &box);
+    if (overlap < most)
+      continue;
+    most = overlap;
     best = p;
   }
   return best;
