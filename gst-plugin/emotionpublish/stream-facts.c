@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "user-info.h"
+
 /* NTP counts from 1900, Unix from 1970. */
 #define NTP_TO_UNIX_S G_GUINT64_CONSTANT (2208988800)
 
@@ -28,18 +30,11 @@ hide_parameters (const gchar *uri)
 gchar *
 uri_without_credentials (const gchar *uri)
 {
-  const gchar *host = strstr (uri, "://"), *end, *at = NULL;
   g_autofree gchar *bare = NULL;
 
-  if (!host)
+  if (!strstr (uri, "://"))
     return g_strdup (uri);
-  host += 3;
-  end = host + strcspn (host, "/?#");
-  for (const gchar *p = host; p < end; p++)
-    if (*p == '@')
-      at = p;
-  bare = at ? g_strdup_printf ("%.*s%s", (int) (host - uri), uri, at + 1)
-            : g_strdup (uri);
+  bare = user_info_remove (uri);
   return hide_parameters (bare);
 }
 

@@ -8,26 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user-info.h"
+
 #define USER_VARIABLE "RESEMOTENET_RTSP_USER"
 #define PASSWORD_VARIABLE "RESEMOTENET_RTSP_PASSWORD"
-
-/* Passwords are typed as they are, with any of ?#/ in them: what stands before
- * the last @ ahead of the path is one, or else a @ in the path would be. */
-static gboolean
-find_user_info (const gchar *uri, const gchar **start, const gchar **at)
-{
-  const gchar *scheme_end = strstr (uri, "://"), *end;
-
-  if (!scheme_end)
-    return FALSE;
-  *start = scheme_end + 3;
-  end = *start + strcspn (*start, "/?#");
-  *at = NULL;
-  for (const gchar *p = *start; p < end; p++)
-    if (*p == '@')
-      *at = p;
-  return *at != NULL;
-}
 
 /* Percent-encoded, or as it is where that does not decode. */
 static gchar *
@@ -61,7 +45,7 @@ credentials_take_from_arguments (
 
     if ((g_ascii_strncasecmp (argv[i], "rtsp", 4) != 0 &&
             g_ascii_strncasecmp (argv[i], "http", 4) != 0) ||
-        !find_user_info (argv[i], &start, &at))
+        !user_info_find (argv[i], &start, &at))
       continue;
     set_pair (credentials, start, at);
     memset (argv[i] + (start - argv[i]), '*', (gsize) (at - start));
@@ -131,14 +115,4 @@ credentials_clear (Credentials *credentials)
 {
   g_clear_pointer (&credentials->user, g_free);
   g_clear_pointer (&credentials->password, g_free);
-}
-
-gchar *
-without_credentials (const gchar *uri)
-{
-  const gchar *start, *at;
-
-  if (!find_user_info (uri, &start, &at))
-    return g_strdup (uri);
-  return g_strdup_printf ("%.*s%s", (int) (start - uri), uri, at + 1);
 }

@@ -37,10 +37,3 @@ gboolean credentials_complete (
     Credentials *credentials, const gchar *path, GError **error);
 
 void credentials_clear (Credentials *credentials);
-
-/**
- * without_credentials:
- *
- * Returns: (transfer full): @uri without user name and password
- */
-gchar *without_credentials (const gchar *uri);

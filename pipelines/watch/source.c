@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "credentials.h"
+#include "user-info.h"
 
 static gint
 by_collation_key (gconstpointer a, gconstpointer b)
@@ -58,7 +58,7 @@ source_init (Source *source, const gchar *text, GError **error)
   } else if (g_str_has_prefix (text, "/dev/video")) {
     uri = g_strconcat ("v4l2://", text, NULL);
   } else if (gst_uri_is_valid (text)) {
-    uri = without_credentials (text);
+    uri = user_info_remove (text);
     for (gchar *p = uri; *p != ':'; p++)
       *p = g_ascii_tolower (*p);
   } else if (!g_file_test (text, G_FILE_TEST_EXISTS)) {
@@ -77,7 +77,7 @@ source_init (Source *source, const gchar *text, GError **error)
     g_ptr_array_add (source->uris, uri);
   }
   if (!source->name)
-    source->name = without_credentials (text);
+    source->name = user_info_remove (text);
   return TRUE;
 }
 
