@@ -9,6 +9,7 @@
  */
 #include "pipeline.h"
 
+#include "have-element.h"
 #include "terminal.h"
 
 /* Scores of two emotions that are as near as this are not told apart. */
@@ -20,11 +21,11 @@
 static gboolean
 check_element (const gchar *name, const gchar *advice)
 {
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
+  const gboolean ok = have_element (name);
 
-  if (!factory)
+  if (!ok)
     say ("there is no element %s: %s", name, advice);
-  return factory != NULL;
+  return ok;
 }
 
 static gboolean
@@ -37,15 +38,6 @@ static gboolean
 wants_publisher (const Options *options)
 {
   return options->mqtt || options->kafka;
-}
-
-static gboolean
-have_overlay (void)
-{
-  g_autoptr (GstElementFactory) factory =
-      gst_element_factory_find ("emotionoverlay");
-
-  return factory != NULL;
 }
 
 gboolean
@@ -70,7 +62,7 @@ pipeline_check (const Options *options)
   if (options->display &&
       !check_element ("autovideosink", "install gstreamer1.0-plugins-good"))
     return FALSE;
-  if (wants_picture (options) && !have_overlay ())
+  if (wants_picture (options) && !have_element ("emotionoverlay"))
     say ("the plugin was built without emotionoverlay: pictures go without "
          "boxes and labels");
   return TRUE;
@@ -95,7 +87,8 @@ append_pictures (GString *launch, const Options *options, gboolean live,
   g_string_append_printf (launch,
       "results. ! queue max-size-buffers=2 " ENDLESS_QUEUE
       " ! %s ! tee name=pictures ",
-      have_overlay () ? "emotionoverlay name=overlay" : "identity");
+      have_element ("emotionoverlay") ? "emotionoverlay name=overlay"
+                                      : "identity");
   if (recording) {
     g_autofree gchar *record = recording_get_launch (recording);
 

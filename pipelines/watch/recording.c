@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "have-element.h"
+
 #define BITS_A_PIXEL 0.12
 
 typedef struct
@@ -98,9 +100,8 @@ static gboolean
 is_installed (const gchar *launch)
 {
   g_autofree gchar *name = g_strndup (launch, strcspn (launch, " "));
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
 
-  return factory != NULL;
+  return have_element (name);
 }
 
 static const Encoder *

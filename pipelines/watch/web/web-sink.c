@@ -3,6 +3,8 @@
 
 #include <gst/app/gstappsink.h>
 
+#include "../have-element.h"
+
 static GstPadProbeReturn
 on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -25,14 +27,6 @@ on_jpeg (GstAppSink *sink, gpointer user_data)
   return GST_FLOW_OK;
 }
 
-static gboolean
-have_overlay (void)
-{
-  g_autoptr (GstElementFactory) f = gst_element_factory_find ("emotionoverlay");
-
-  return f != NULL;
-}
-
 GstElement *
 web_sink_new (Web *web, GError **error)
 {
@@ -49,7 +43,7 @@ web_sink_new (Web *web, GError **error)
       "video/x-raw,width=[1,1280],height=[1,1280],pixel-aspect-ratio=1/1 ! "
       "videoconvert ! %s jpegenc quality=80 ! "
       "appsink name=sink sync=false async=false max-buffers=1 drop=true",
-      have_overlay () ? "emotionoverlay ! videoconvert !" : "");
+      have_element ("emotionoverlay") ? "emotionoverlay ! videoconvert !" : "");
   bin = gst_parse_bin_from_description (launch, TRUE, error);
   if (!bin)
     return NULL;
