@@ -45,8 +45,8 @@ people_take (gpointer self, const Frame *frame)
   if (people->uri && people->uri != frame->uri)
     recorder_restart (people->recorder);
   people->uri = frame->uri;
-  if (!recorder_add (
-          people->recorder, frame->buffer, frame->info, frame->time, &error)) {
+  if (!recorder_add (people->recorder, frame->buffer, frame->faces, frame->info,
+          frame->time, &error)) {
     say ("%s; no more pictures of faces are written", error->message);
     if (!people->failure)
       people->failure = g_steal_pointer (&error);

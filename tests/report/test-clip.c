@@ -24,9 +24,11 @@ on_output (GstPad *pad, GstPadProbeInfo *probe, gpointer data)
 
   if (probe->type & GST_PAD_PROBE_TYPE_BUFFER) {
     GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (probe);
+    g_autoptr (GArray) faces = emotion_faces_new ();
     g_autoptr (GError) error = NULL;
 
-    if (!recorder_add (play->recorder, buffer, &play->info,
+    emotion_faces_read (faces, buffer);
+    if (!recorder_add (play->recorder, buffer, faces, &play->info,
             gst_segment_to_stream_time (
                 &play->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer)),
             &error))

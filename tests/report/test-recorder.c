@@ -118,6 +118,16 @@ start (const gchar *report, const gchar *faces)
   return r;
 }
 
+static gboolean
+add (Recorder *r, GstBuffer *buffer, const GstVideoInfo *info,
+    GstClockTime time, GError **error)
+{
+  g_autoptr (GArray) faces = emotion_faces_new ();
+
+  emotion_faces_read (faces, buffer);
+  return recorder_add (r, buffer, faces, info, time, error);
+}
+
 /* Frames with a face of one label; FALSE where adding one failed. */
 static gboolean
 play (Recorder *r, guint n, const gchar *label, gint64 track_id, GError **error)
@@ -129,7 +139,7 @@ play (Recorder *r, guint n, const gchar *label, gint64 track_id, GError **error)
     g_autoptr (GstBuffer) buffer = make_frame (&info);
 
     add_face (buffer, label, track_id, 20);
-    ok = recorder_add (r, buffer, &info, i * STEP, error);
+    ok = add (r, buffer, &info, i * STEP, error);
   }
   return ok;
 }
@@ -324,7 +334,7 @@ test_share_of_time (void)
         add_face (buffer, "happy", i * 2 + k, 100 * (gint) k);
       clock_now = i * 100000;
       clock_step = slow ? 50000 : 10;
-      g_assert_true (recorder_add (r, buffer, &info, i * STEP, &error));
+      g_assert_true (add (r, buffer, &info, i * STEP, &error));
     }
     counts[slow] = recorder_n_faces (r);
     remove_tree (top);
@@ -346,14 +356,14 @@ test_buffer_stays (void)
   g_autoptr (GstBuffer) buffer = make_frame (&info);
 
   add_face (buffer, "happy", 1, 20);
-  g_assert_true (recorder_add (r, buffer, &info, 0, &error));
+  g_assert_true (add (r, buffer, &info, 0, &error));
   g_assert_true (gst_buffer_is_writable (buffer));
   g_assert_cmpuint (recorder_timeline (r)->persons->len, ==, 1);
   /* of other caps than it says: no picture, no harm */
   gst_video_info_set_format (&other, GST_VIDEO_FORMAT_RGB, 4000, 3000);
-  g_assert_true (recorder_add (r, buffer, &other, 10 * GST_SECOND, &error));
+  g_assert_true (add (r, buffer, &other, 10 * GST_SECOND, &error));
   recorder_restart (r);
-  g_assert_true (recorder_add (r, buffer, &info, 0, &error));
+  g_assert_true (add (r, buffer, &info, 0, &error));
   g_assert_cmpuint (recorder_timeline (r)->persons->len, ==, 2);
   g_assert_true (recorder_finish (r, &error));
   g_unlink (report);

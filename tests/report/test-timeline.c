@@ -454,6 +454,7 @@ test_buffer (void)
 {
   g_autoptr (Timeline) t = timeline_new ();
   g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  g_autoptr (GArray) faces = emotion_faces_new ();
   const gchar *const labels[] = { "glad", "gloomy", NULL };
   const gfloat scores[] = { .3f, .7f };
   g_autoptr (GstEmotionClasses) classes = gst_emotion_classes_new ("m", labels);
@@ -461,8 +462,9 @@ test_buffer (void)
       gst_buffer_add_emotion_meta (buffer, classes, scores, 1, 2, 30, 40);
 
   m->track_id = 9;
-  GST_BUFFER_DURATION (buffer) = STEP;
-  timeline_add (t, buffer, 0);
+  emotion_faces_read (faces, buffer);
+  timeline_add_faces (
+      t, &g_array_index (faces, EmotionFace, 0), faces->len, 0, STEP);
   g_assert_cmpuint (t->seen->len, ==, 1);
   g_assert_cmpint (g_array_index (t->seen, TimelineSighting, 0).h, ==, 40);
   timeline_finish (t);

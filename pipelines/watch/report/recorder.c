@@ -134,8 +134,8 @@ add_file (Recorder *r, GstBuffer *buffer, const GstVideoInfo *info,
 }
 
 gboolean
-recorder_add (Recorder *r, GstBuffer *buffer, const GstVideoInfo *info,
-    GstClockTime stream_time, GError **error)
+recorder_add (Recorder *r, GstBuffer *buffer, const GArray *faces,
+    const GstVideoInfo *info, GstClockTime stream_time, GError **error)
 {
   const GArray *seen = r->timeline->seen;
   gint64 now = r->clock ();
@@ -143,7 +143,9 @@ recorder_add (Recorder *r, GstBuffer *buffer, const GstVideoInfo *info,
 
   if (r->begin < 0)
     r->begin = now;
-  timeline_add (r->timeline, buffer, stream_time);
+  timeline_add_faces (r->timeline,
+      (const EmotionFace *) (const void *) faces->data, faces->len, stream_time,
+      GST_BUFFER_DURATION (buffer));
   for (guint i = 0; i < seen->len && have_time (r, now); i++) {
     const TimelineSighting *s = &g_array_index (seen, TimelineSighting, i);
     const gboolean moment = wants_moment (r, s), file = wants_file (r, s);

@@ -4,7 +4,7 @@
  *   RecorderSettings settings = { .source = uri, .report = "out.html",
  *     .faces = "faces" };
  *   Recorder *r = recorder_new (&settings, &error);   before data flows
- *   recorder_add (r, buffer, &video_info, stream_time, &error);
+ *   recorder_add (r, buffer, faces, &video_info, stream_time, &error);
  *                                       each frame behind the last classifier
  *   recorder_restart (r);               when another connection or file begins
  *   recorder_finish (r, &error);        writes the report
@@ -50,7 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recorder, recorder_free)
 /**
  * recorder_add:
  * @r: the recorder
- * @buffer: a frame with its emotions, or without
+ * @buffer: a frame
+ * @faces: (element-type EmotionFace): its faces, see emotion-reader.h
  * @info: its caps
  * @stream_time: its time in the source, or NONE
  * @error: return location for a #GError
@@ -60,8 +61,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recorder, recorder_free)
  * Returns: %FALSE once, when a face could not be written, such as where the disk is
  *   full; no more faces are written then, and the report goes on
  */
-gboolean recorder_add (Recorder *r, GstBuffer *buffer, const GstVideoInfo *info,
-    GstClockTime stream_time, GError **error);
+gboolean recorder_add (Recorder *r, GstBuffer *buffer, const GArray *faces,
+    const GstVideoInfo *info, GstClockTime stream_time, GError **error);
 
 /* What comes next is of another file or connection: see timeline_restart(). */
 void recorder_restart (Recorder *r);

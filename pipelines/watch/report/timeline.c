@@ -351,7 +351,6 @@ timeline_new (void)
   t->persons =
       g_ptr_array_new_with_free_func ((GDestroyNotify) timeline_person_free);
   t->seen = g_array_new (FALSE, FALSE, sizeof (TimelineSighting));
-  t->faces = emotion_faces_new ();
   t->by_track = g_hash_table_new (hash_track, equal_track);
   t->bin_ns = TIMELINE_FIRST_BIN;
   t->duration = GST_CLOCK_TIME_NONE;
@@ -365,7 +364,6 @@ timeline_free (Timeline *t)
   g_ptr_array_unref (t->models);
   g_ptr_array_unref (t->persons);
   g_array_unref (t->seen);
-  g_array_unref (t->faces);
   g_free (t);
 }
 
@@ -441,12 +439,4 @@ timeline_add_faces (Timeline *t, const EmotionFace *faces, guint n_faces,
   g_array_set_size (t->seen, 0);
   for (guint i = 0; i < n_faces; i++)
     add_face (t, &faces[i]);
-}
-
-void
-timeline_add (Timeline *t, GstBuffer *buffer, GstClockTime stream_time)
-{
-  emotion_faces_read (t->faces, buffer);
-  timeline_add_faces (t, (const EmotionFace *) t->faces->data, t->faces->len,
-      stream_time, GST_BUFFER_DURATION (buffer));
 }

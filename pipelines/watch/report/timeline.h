@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  *   Timeline *t = timeline_new ();
- *   timeline_add (t, buffer, stream_time);   for each classified buffer
+ *   timeline_add_faces (t, faces, n_faces, stream_time, duration);
+ *                                            for each classified buffer
  *   timeline_finish (t);
  *   report_write (t, …);                     see report.h
  *
@@ -90,7 +91,6 @@ typedef struct
 
   /* of the timeline alone */
   GHashTable *by_track;
-  GArray *faces;
   gint64 shift;          /* from stream time to ours */
   GstClockTime duration; /* of the last frame, or NONE */
   GstClockTime interval; /* between the last two frames */
@@ -103,18 +103,17 @@ void timeline_free (Timeline *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Timeline, timeline_free)
 
 /**
- * timeline_add:
+ * timeline_add_faces:
  * @t: the timeline
- * @buffer: a frame whose faces are classified, or a frame without faces
- * @stream_time: its time in the source
+ * @faces: (array length=n_faces): those of a frame, which are classified
+ * @n_faces: their number, may be 0
+ * @stream_time: the frame's time in the source
+ * @duration: of the frame, or NONE
  *
- * Reads what is on the buffer. A time that goes back by more than a second
- * begins again as timeline_restart() does; a frame without a time counts as one
- * at the time of the frame before.
+ * A time that goes back by more than a second begins again as
+ * timeline_restart() does; a frame without a time counts as one at the time of
+ * the frame before.
  */
-void timeline_add (Timeline *t, GstBuffer *buffer, GstClockTime stream_time);
-
-/* The same with faces that are read already. @duration: of the frame, or NONE */
 void timeline_add_faces (Timeline *t, const EmotionFace *faces, guint n_faces,
     GstClockTime stream_time, GstClockTime duration);
 
