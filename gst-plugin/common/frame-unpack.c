@@ -74,6 +74,17 @@ frame_unpack_begin (FrameUnpack *u, const GstVideoFrame *f)
   return TRUE;
 }
 
+/* Of a height that leaves 2, the last row of one field has no chroma of its own:
+ * it would be read from behind the frame. */
+GstVideoPackFlags
+frame_unpack_flags (const GstVideoFrame *f)
+{
+  return GST_VIDEO_FRAME_IS_INTERLACED (f) &&
+                 GST_VIDEO_FRAME_HEIGHT (f) % 4 != 2
+             ? GST_VIDEO_PACK_FLAG_INTERLACED
+             : GST_VIDEO_PACK_FLAG_NONE;
+}
+
 void
 frame_unpack_row (const FrameUnpack *u, const GstVideoFrame *f, gint y,
     GstVideoPackFlags flags, gpointer line)

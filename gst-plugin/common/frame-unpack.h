@@ -23,6 +23,10 @@ typedef struct
  * memory for it. */
 gboolean frame_unpack_begin (FrameUnpack *u, const GstVideoFrame *frame);
 
+/* How the rows of a frame are to be unpacked, by themselves: as of fields where it
+ * has any. */
+GstVideoPackFlags frame_unpack_flags (const GstVideoFrame *frame);
+
 /* Unpacks a row into a line that has room for FRAME_LINE_SLACK pixels more. */
 void frame_unpack_row (const FrameUnpack *u, const GstVideoFrame *frame, gint y,
     GstVideoPackFlags flags, gpointer line);

@@ -137,12 +137,7 @@ unpack_row (FramePicture *fp, gint y)
   gint width = GST_VIDEO_FRAME_WIDTH (f);
   gboolean limited = f->info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235;
   guint8 *out = fp->scratch + (gsize) y * width * 4;
-  GstVideoPackFlags flags = GST_VIDEO_PACK_FLAG_NONE;
-
-  /* Of a height that leaves 2, the last row of one field has no chroma of its
-   * own: it would be read from behind the frame. */
-  if (GST_VIDEO_FRAME_IS_INTERLACED (f) && GST_VIDEO_FRAME_HEIGHT (f) % 4 != 2)
-    flags |= GST_VIDEO_PACK_FLAG_INTERLACED;
+  GstVideoPackFlags flags = frame_unpack_flags (f);
 
   if (!frame_format_unpacks_to_16_bits (finfo)) {
     frame_unpack_row (&fp->unpack, f, y, flags, out);

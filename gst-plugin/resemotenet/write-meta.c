@@ -121,8 +121,8 @@ roi_param_new (const gchar *model_id, guint n_classes)
 }
 
 /* data_buffer holds the raw output of the layer, which is logits and not
- * smoothed, and data
- * points into it: every copy of the structure shares that variant. */
+ * smoothed, and data points into it: every copy of the structure shares that
+ * variant. */
 static void
 write_roi_param (
     const Face *face, const Labels *labels, const Settings *settings)

@@ -113,11 +113,7 @@ sample (FaceCropper *c, const GstVideoFrame *f, const Region *r,
 {
   const gboolean wide = frame_format_unpacks_to_16_bits (f->info.finfo);
   const gint width = GST_VIDEO_FRAME_WIDTH (f);
-  GstVideoPackFlags flags = GST_VIDEO_PACK_FLAG_NONE;
-
-  /* see frame-picture.c: whose chroma the unpacker would look for elsewhere */
-  if (GST_VIDEO_FRAME_IS_INTERLACED (f) && GST_VIDEO_FRAME_HEIGHT (f) % 4 != 2)
-    flags |= GST_VIDEO_PACK_FLAG_INTERLACED;
+  const GstVideoPackFlags flags = frame_unpack_flags (f);
 
   for (guint row = 0; row < r->side; row++) {
     const Samples s =
