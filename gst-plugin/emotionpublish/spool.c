@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define SEGMENT_SUFFIX ".spool"
 #define STATE_FILE "acknowledged"
@@ -18,8 +19,8 @@
 #define MIN_SEGMENT_BYTES (64 * 1024)
 #define MAX_SEGMENT_BYTES (4 * 1024 * 1024)
 
-/* Before each message: its size, and a checksum of size and message. Both are
- * little-endian, as all numbers on disk. */
+/* Before each message: its size, and a checksum, CRC-32, of size and message. Both
+ * are little-endian, as all numbers on disk. */
 #define RECORD_HEADER_BYTES 8
 
 /* The state is two of these, written in turns, so that one is always whole:
@@ -52,34 +53,12 @@ struct _Spool
 
 /* ---- bytes ------------------------------------------------------------------ */
 
-/* CRC-32, as of zlib and Ethernet. */
-static guint32
-crc32_add (guint32 crc, gconstpointer data, gsize size)
-{
-  static gsize made;
-  static guint32 table[256];
-  const guint8 *p = data;
-
-  if (g_once_init_enter (&made)) {
-    for (guint32 i = 0; i < 256; i++) {
-      guint32 c = i;
-
-      for (guint bit = 0; bit < 8; bit++)
-        c = c & 1 ? c >> 1 ^ 0xedb88320 : c >> 1;
-      table[i] = c;
-    }
-    g_once_init_leave (&made, 1);
-  }
-  crc = ~crc;
-  while (size--)
-    crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
-  return ~crc;
-}
-
 static guint32
 record_checksum (guint32 size_le, gconstpointer data, gsize size)
 {
-  return crc32_add (crc32_add (0, &size_le, sizeof size_le), data, size);
+  const uLong crc = crc32 (0, (const Bytef *) &size_le, sizeof size_le);
+
+  return (guint32) crc32 (crc, data, (uInt) size);
 }
 
 static gboolean
@@ -228,13 +207,19 @@ find_segments (Spool *spool, GError **error)
 
 /* ---- the state ------------------------------------------------------------------ */
 
+static guint64
+state_checksum (const guint64 raw[STATE_BYTES / 8])
+{
+  return crc32 (0, (const Bytef *) raw, STATE_BYTES - sizeof raw[0]);
+}
+
 static gboolean
 unpack_state (const guint64 raw[STATE_BYTES / 8], guint64 *n, SpoolPosition *p)
 {
   *n = GUINT64_FROM_LE (raw[0]);
   p->segment = GUINT64_FROM_LE (raw[1]);
   p->offset = GUINT64_FROM_LE (raw[2]);
-  return GUINT64_FROM_LE (raw[3]) == crc32_add (0, raw, 24);
+  return GUINT64_FROM_LE (raw[3]) == state_checksum (raw);
 }
 
 /* Without a whole one all is sent again, rather than nothing. */
@@ -261,7 +246,7 @@ write_state (Spool *spool)
     GUINT64_TO_LE (spool->acknowledged.segment),
     GUINT64_TO_LE (spool->acknowledged.offset) };
 
-  raw[3] = GUINT64_TO_LE ((guint64) crc32_add (0, raw, 24));
+  raw[3] = GUINT64_TO_LE (state_checksum (raw));
   /* the file is as long as it will be: a full disk does not matter here */
   (void) write_all (spool->state_fd, raw, sizeof raw, n % 2 * STATE_BYTES);
   spool->state_unsynced = TRUE;
