@@ -128,7 +128,7 @@ get_content (Content *c, const Label *l, guint max_bars)
   const gchar *emoji = l->emoji ? label_emoji (f->label) : NULL;
   guint32 colors[GST_EMOTION_MAX_CLASSES];
 
-  *c = (Content){ .rgb = label_color (f) };
+  *c = (Content){ .rgb = l->rgb };
   if (l->track && f->track_id >= 0)
     c->title[0] = g_strdup_printf ("#%" G_GINT64_FORMAT, f->track_id);
   c->title[1] = emoji ? g_strdup (emoji) : text_clean (f->label);

@@ -11,7 +11,8 @@
 typedef struct
 {
   const EmotionFace *face;
-  gint size; /* of the text, in pixels */
+  guint32 rgb; /* its colour, see label_color() */
+  gint size;   /* of the text, in pixels */
   gdouble stretch;
   gboolean emoji;  /* in place of the label's name, where there is one */
   gboolean track;  /* the number of the track */

@@ -26,6 +26,7 @@ struct _Scene
 typedef struct
 {
   const EmotionFace *face;
+  guint32 rgb;
   Rect visible;
   gint level;
   Picture *pictures[PLACE_N_SIZES];
@@ -106,13 +107,15 @@ compare_area (gconstpointer a, gconstpointer b)
 }
 
 static guint
-collect (Labelled *out, const GArray *faces, const Sizes *sizes)
+collect (Labelled *out, const GArray *faces, const guint32 *colors,
+    const Sizes *sizes)
 {
   g_autoptr (GArray) all = g_array_new (FALSE, TRUE, sizeof (Labelled));
   guint n;
 
   for (guint i = 0; i < faces->len; i++) {
-    Labelled l = { .face = &g_array_index (faces, EmotionFace, i) };
+    Labelled l = { .face = &g_array_index (faces, EmotionFace, i),
+      .rgb = colors[i] };
 
     l.visible = visible_part (l.face, sizes);
     if (l.face->label && l.visible.w > 0 && l.visible.h > 0)
@@ -133,6 +136,7 @@ make_pictures (Scene *s, Labelled *l, const SceneSettings *settings,
       (settings->scores || settings->style == STYLE_FULL) && l->face->n_scores;
   Label label = {
     .face = l->face,
+    .rgb = l->rgb,
     .size = sizes_text (sizes, l->level),
     .stretch = sizes->stretch,
     .emoji = settings->style == STYLE_EMOJI && s->has_emojis,
@@ -190,6 +194,7 @@ GArray *
 scene_draw (Scene *s, const GArray *faces, const SceneSettings *settings,
     const GstVideoInfo *info)
 {
+  g_autofree guint32 *colors = g_new (guint32, faces->len);
   Sizes sizes;
 
   sizes_init (&sizes, GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info),
@@ -200,14 +205,15 @@ scene_draw (Scene *s, const GArray *faces, const SceneSettings *settings,
     const EmotionFace *f = &g_array_index (faces, EmotionFace, i);
     const Rect box = { f->x, f->y, f->w, f->h };
 
-    box_add (s->pieces, s->cache, &sizes, &box,
-        f->label ? label_color (f) : NEUTRAL_BOX);
+    colors[i] = f->label ? label_color (f) : NEUTRAL_BOX;
+    box_add (s->pieces, s->cache, &sizes, &box, colors[i]);
   }
   if (settings->style != STYLE_MINIMAL && sizes.text > 0 &&
       text_has_fonts (s->text)) {
     Labelled labels[MAX_LABELS];
 
-    add_labels (s, labels, collect (labels, faces, &sizes), settings, &sizes);
+    add_labels (
+        s, labels, collect (labels, faces, colors, &sizes), settings, &sizes);
   }
   return s->pieces;
 }
