@@ -109,3 +109,54 @@ gboolean (g_atomic_ref_count_dec) (gatomicrefcount *refs)
     __tsan_acquire (refs);
   return last;
 }
+
+/* ---- pools: who hands something to one comes before who works on it ---------- */
+
+typedef struct
+{
+  GFunc func;
+  gpointer user_data;
+} Work;
+
+static void
+work (gpointer data, gpointer user_data)
+{
+  const Work *w = user_data;
+
+  __tsan_acquire (data);
+  w->func (data, w->user_data);
+}
+
+/* Never freed: pools of the library live as long as the program. */
+static Work *
+work_new (GFunc func, gpointer user_data)
+{
+  Work *w = g_new (Work, 1);
+
+  *w = (Work){ func, user_data };
+  return w;
+}
+
+VISIBLE GThreadPool *
+g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads,
+    gboolean exclusive, GError **error)
+{
+  return GLIBS (g_thread_pool_new) (
+      work, work_new (func, user_data), max_threads, exclusive, error);
+}
+
+VISIBLE GThreadPool *
+g_thread_pool_new_full (GFunc func, gpointer user_data,
+    GDestroyNotify item_free_func, gint max_threads, gboolean exclusive,
+    GError **error)
+{
+  return GLIBS (g_thread_pool_new_full) (work, work_new (func, user_data),
+      item_free_func, max_threads, exclusive, error);
+}
+
+VISIBLE gboolean
+g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
+{
+  __tsan_release (data);
+  return GLIBS (g_thread_pool_push) (pool, data, error);
+}
