@@ -483,6 +483,8 @@ class Outputs(unittest.TestCase):
         if not all(tools):
             self.skipTest('mosquitto and mosquitto-clients are not installed')
         port = str(20000 + os.getpid() % 10000)
+        # not every machine knows the name localhost
+        there = ['-h', '127.0.0.1', '-p', port]
         with open(self.path('mosquitto.conf'), 'w') as f:
             f.write(f'listener {port} 127.0.0.1\nallow_anonymous true\n')
         broker = subprocess.Popen([tools[0], '-c', self.path('mosquitto.conf')], stdout=subprocess.DEVNULL,
@@ -490,11 +492,11 @@ class Outputs(unittest.TestCase):
         self.addCleanup(broker.wait)
         self.addCleanup(broker.kill)
         for _ in range(50):
-            if not subprocess.run([tools[1], '-p', port, '-t', 'faces/ready', '-m', 'ready', '-r'],
+            if not subprocess.run([tools[1], *there, '-t', 'faces/ready', '-m', 'ready', '-r'],
                                   stderr=subprocess.DEVNULL).returncode:
                 break
             time.sleep(.1)
-        listener = subprocess.Popen([tools[2], '-p', port, '-t', 'faces/#', '-q', '1'], stdout=subprocess.PIPE, text=True)
+        listener = subprocess.Popen([tools[2], *there, '-t', 'faces/#', '-q', '1'], stdout=subprocess.PIPE, text=True)
         self.addCleanup(listener.stdout.close)
         self.addCleanup(listener.wait)
         self.addCleanup(listener.kill)
