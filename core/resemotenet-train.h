@@ -28,6 +28,8 @@ G_BEGIN_DECLS
  * generators") started at the scrambled key.
  *
  * Returns: 64 random bits
+ *
+ * Since: 1.0
  */
 REN_API guint64 ren_random (guint64 key, guint64 counter);
 
@@ -37,6 +39,8 @@ REN_API guint64 ren_random (guint64 key, guint64 counter);
  * @purpose: a number that tells uses apart, such as an epoch
  *
  * Returns: the key of another sequence
+ *
+ * Since: 1.0
  */
 REN_API guint64 ren_random_key (guint64 key, guint64 purpose);
 
@@ -46,6 +50,8 @@ REN_API guint64 ren_random_key (guint64 key, guint64 purpose);
  * @counter: see ren_random()
  *
  * Returns: a number from 0 inclusive to 1 exclusive, of 24 random bits
+ *
+ * Since: 1.0
  */
 REN_API float ren_random_float (guint64 key, guint64 counter);
 
@@ -66,6 +72,8 @@ REN_API float ren_random_float (guint64 key, guint64 counter);
  *
  * How far a face may be changed and still show the same emotion. All 0: not at
  * all.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -76,7 +84,7 @@ typedef struct
 } RenAugment;
 
 /**
- * ren_augment_face:
+ * ren_augment_face: (skip)
  * @augment: how far to go
  * @face: 64 × 64 grey levels
  * @key: which of the possible changes, see ren_random_key()
@@ -86,15 +94,19 @@ typedef struct
  * (bilinear; beyond its border a face goes on as it ends), then its light,
  * then erased in part. With everything at 0 the grey levels stay exactly as
  * they are. Cannot fail, allocates nothing.
+ *
+ * Since: 1.0
  */
-REN_API void ren_augment_face (const RenAugment *augment, const guint8 *face,
-    guint64 key, float *out);
+REN_API void ren_augment_face (
+    const RenAugment *augment, const guint8 *face, guint64 key, float *out);
 
 /**
  * RenTrainer:
  *
  * A network being trained: weights, gradient, momentum, and memory for the
  * activations of one batch. For one thread at a time.
+ *
+ * Since: 1.0
  */
 typedef struct _RenTrainer RenTrainer;
 
@@ -127,6 +139,8 @@ typedef struct _RenTrainer RenTrainer;
  *
  * How to train. ren_trainer_options_init() sets what the network's authors
  * used: momentum .9, weight decay 1e-4, dropout .2 and .5.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -148,14 +162,16 @@ typedef struct
 } RenTrainerOptions;
 
 /**
- * ren_trainer_options_init:
+ * ren_trainer_options_init: (skip)
  * @options: (out): filled with the defaults
+ *
+ * Since: 1.0
  */
 REN_API void ren_trainer_options_init (RenTrainerOptions *options);
 
 /**
- * ren_trainer_new:
- * @labels: %NULL-terminated names of 2 to %REN_MAX_CLASSES classes, in output
+ * ren_trainer_new: (skip)
+ * @labels: (array zero-terminated=1): names of 2 to %REN_MAX_CLASSES classes, in output
  *   order
  * @options: how to train; copied
  * @error: return location for a #GError
@@ -165,12 +181,14 @@ REN_API void ren_trainer_options_init (RenTrainerOptions *options);
  *
  * Returns: (transfer full) (nullable): the trainer; %NULL with
  *   %REN_ERROR_ARGUMENT or %REN_ERROR_NO_MEMORY
+ *
+ * Since: 1.0
  */
 REN_API RenTrainer *ren_trainer_new (const char *const *labels,
     const RenTrainerOptions *options, GError **error);
 
 /**
- * ren_trainer_new_from_model:
+ * ren_trainer_new_from_model: (skip)
  * @model: where labels, input normalisation and weights come from
  * @options: how to train; copied
  * @error: return location for a #GError
@@ -178,16 +196,23 @@ REN_API RenTrainer *ren_trainer_new (const char *const *labels,
  * Makes a network that starts from a model, with no momentum.
  *
  * Returns: (transfer full) (nullable): the trainer; %NULL with @error set
+ *
+ * Since: 1.0
  */
 REN_API RenTrainer *ren_trainer_new_from_model (
     RenModel *model, const RenTrainerOptions *options, GError **error);
 
-/** ren_trainer_free: @trainer: (nullable): a trainer */
+/**
+ * ren_trainer_free: (skip)
+ * @trainer: (nullable) (transfer full): a trainer
+ *
+ * Since: 1.0
+ */
 REN_API void ren_trainer_free (RenTrainer *trainer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenTrainer, ren_trainer_free)
 
 /**
- * ren_trainer_backward:
+ * ren_trainer_backward: (skip)
  * @trainer: a trainer
  * @faces: n_faces × 64 × 64 grey levels, 0 to 255
  * @targets: n_faces × n_classes probabilities; each row adds up to 1
@@ -201,20 +226,32 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenTrainer, ren_trainer_free)
  * that are probabilities. Cannot fail, allocates nothing.
  *
  * Returns: the mean loss over this rank's faces
+ *
+ * Since: 1.0
  */
 REN_API double ren_trainer_backward (RenTrainer *trainer, const float *faces,
     const float *targets, guint n_faces, float *logits);
 
 /**
- * ren_trainer_update:
+ * ren_trainer_update: (skip)
  * @trainer: a trainer whose gradient is computed
  * @learning_rate: of this step, 0 or more
  *
  * Moves the weights, as torch.optim.SGD does, and their average. Cannot fail.
+ *
+ * Since: 1.0
  */
 REN_API void ren_trainer_update (RenTrainer *trainer, double learning_rate);
 
-/** ren_trainer_n_steps: Returns: how often ren_trainer_update() was called, those before the checkpoint included */
+/**
+ * ren_trainer_n_steps: (skip)
+ * @trainer: a trainer
+ *
+ * Returns: how often ren_trainer_update() was called, those before the checkpoint
+ *   included
+ *
+ * Since: 1.0
+ */
 REN_API guint64 ren_trainer_n_steps (const RenTrainer *trainer);
 
 /**
@@ -226,6 +263,8 @@ REN_API guint64 ren_trainer_n_steps (const RenTrainer *trainer);
  * @REN_TRAINER_MOMENTUM: SGD's momentum buffer
  *
  * One of the numbers that belong to each parameter.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -236,7 +275,7 @@ typedef enum
 } RenTrainerValues;
 
 /**
- * ren_trainer_read:
+ * ren_trainer_read: (skip)
  * @trainer: a trainer
  * @values: which numbers
  * @name: of a tensor, as in PyTorch's state dict
@@ -248,24 +287,28 @@ typedef enum
  *
  * Returns: %FALSE with %REN_ERROR_ARGUMENT where there is no such tensor, it
  *   has another size, or no average is kept
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_trainer_read (RenTrainer *trainer, RenTrainerValues values,
     const char *name, float *out, gsize n, GError **error);
 
 /**
- * ren_trainer_read_dropout:
+ * ren_trainer_read_dropout: (skip)
  * @trainer: a trainer after ren_trainer_backward()
  * @layer: 0 and 1: after the first and second pooling; 2, 3, 4: after fc1, fc2,
  *   fc3
  * @out: (out): the factors of the last batch, 0 or 1 / (1 − p), in PyTorch's
  *   order: n_faces × channels × rows × columns, that is × 64 × 32 × 32,
  *   × 128 × 16 × 16, × 1024, × 512, × 256
+ *
+ * Since: 1.0
  */
 REN_API void ren_trainer_read_dropout (
     RenTrainer *trainer, guint layer, float *out);
 
 /**
- * ren_trainer_model:
+ * ren_trainer_model: (skip)
  * @trainer: a trainer
  * @values: %REN_TRAINER_WEIGHTS or %REN_TRAINER_AVERAGE
  * @error: return location for a #GError
@@ -274,12 +317,14 @@ REN_API void ren_trainer_read_dropout (
  * that matter, see %REN_SAVE_TRIMMED.
  *
  * Returns: (transfer full) (nullable): the model; %NULL with @error set
+ *
+ * Since: 1.0
  */
 REN_API RenModel *ren_trainer_model (
     RenTrainer *trainer, RenTrainerValues values, GError **error);
 
 /**
- * ren_trainer_save:
+ * ren_trainer_save: (skip)
  * @trainer: a trainer
  * @path: file to write, in safetensors format
  * @notes: (element-type utf8 utf8) (nullable): what the caller wants to find
@@ -292,12 +337,14 @@ REN_API RenModel *ren_trainer_model (
  *
  * Returns: %FALSE with %REN_ERROR_WRITE, or %REN_ERROR_CORRUPT where a weight
  *   is not finite any more; an earlier file is then untouched
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_trainer_save (
     RenTrainer *trainer, const char *path, GHashTable *notes, GError **error);
 
 /**
- * ren_trainer_load:
+ * ren_trainer_load: (skip)
  * @path: a checkpoint
  * @options: as they were, or changed; seed and steps done are the
  *   checkpoint's
@@ -306,11 +353,20 @@ REN_API gboolean ren_trainer_save (
  * @error: return location for a #GError
  *
  * Returns: (transfer full) (nullable): the trainer; %NULL with @error set
+ *
+ * Since: 1.0
  */
 REN_API RenTrainer *ren_trainer_load (const char *path,
     const RenTrainerOptions *options, GHashTable **notes, GError **error);
 
-/** ren_trainer_labels: Returns: (transfer none) (array zero-terminated=1): the classes, in output order */
+/**
+ * ren_trainer_labels: (skip)
+ * @trainer: a trainer
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the classes, in output order
+ *
+ * Since: 1.0
+ */
 REN_API const char *const *ren_trainer_labels (const RenTrainer *trainer);
 
 /**
@@ -329,6 +385,8 @@ REN_API const char *const *ren_trainer_labels (const RenTrainer *trainer);
  * What a step costs. Bytes are those that have to come from or go to memory if
  * caches hold one image's values of one layer, and nothing from one layer to
  * the next.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -340,12 +398,14 @@ typedef struct
 } RenTrainerCost;
 
 /**
- * ren_trainer_cost:
+ * ren_trainer_cost: (skip)
  * @trainer: a trainer
  * @n_faces: of the step, up to max_batch
  * @cost: (out): what ren_trainer_backward() and ren_trainer_update() do
  *
  * Counts, from the network's shapes, what a step does.
+ *
+ * Since: 1.0
  */
 REN_API void ren_trainer_cost (
     const RenTrainer *trainer, guint n_faces, RenTrainerCost *cost);
@@ -354,11 +414,13 @@ REN_API void ren_trainer_cost (
  * REN_CAM_SIZE:
  *
  * Rows and columns of a class activation map: those of conv3's output.
+ *
+ * Since: 1.0
  */
 #define REN_CAM_SIZE 16
 
 /**
- * ren_gradcam:
+ * ren_gradcam: (skip)
  * @model: a model
  * @face: 64 × 64 grey levels
  * @maps: (out): n_classes × 16 × 16 floats, each map from 0 to 1, or all 0
@@ -370,6 +432,8 @@ REN_API void ren_trainer_cost (
  * largest value.
  *
  * Returns: %FALSE with %REN_ERROR_NO_MEMORY
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_gradcam (RenModel *model, const guint8 *face, float *maps,
     float *logits, GError **error);

@@ -20,7 +20,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include <glib-object.h>
 
 G_BEGIN_DECLS
 
@@ -32,6 +32,8 @@ G_BEGIN_DECLS
  * REN_FACE_SIZE:
  *
  * Width and height, in pixels, of the grey face that the network reads.
+ *
+ * Since: 1.0
  */
 #define REN_FACE_SIZE 64
 
@@ -39,6 +41,8 @@ G_BEGIN_DECLS
  * REN_FACE_BYTES:
  *
  * Bytes of one face: REN_FACE_SIZE rows of REN_FACE_SIZE 8-bit grey levels.
+ *
+ * Since: 1.0
  */
 #define REN_FACE_BYTES (REN_FACE_SIZE * REN_FACE_SIZE)
 
@@ -47,6 +51,8 @@ G_BEGIN_DECLS
  *
  * The most classes a model may have. Buffers for the scores of one face may be
  * declared with this length.
+ *
+ * Since: 1.0
  */
 #define REN_MAX_CLASSES 32
 
@@ -54,6 +60,8 @@ G_BEGIN_DECLS
  * REN_ERROR:
  *
  * Error domain of the core library; codes are #RenError.
+ *
+ * Since: 1.0
  */
 #define REN_ERROR (ren_error_quark ())
 REN_API GQuark ren_error_quark (void);
@@ -73,6 +81,8 @@ REN_API GQuark ren_error_quark (void);
  * @REN_ERROR_NO_MEMORY: memory could not be had
  *
  * Codes of the domain #REN_ERROR.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -93,8 +103,13 @@ typedef enum
  *
  * The weights and labels of one trained network. Immutable and reference
  * counted: any thread may use a model that it holds a reference to.
+ *
+ * Since: 1.0
  */
 typedef struct _RenModel RenModel;
+
+#define REN_TYPE_MODEL (ren_model_get_type ())
+REN_API GType ren_model_get_type (void) G_GNUC_CONST;
 
 /**
  * RenPrecision:
@@ -108,6 +123,8 @@ typedef struct _RenModel RenModel;
  *   channel; see ren_model_quantize()
  *
  * Number format of stored weights or of arithmetic.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -124,15 +141,19 @@ typedef enum
  *
  * Returns: (transfer none): "auto", "fp32", "fp16", "bf16" or "int8": as options
  *   and a model's metadata have it
+ *
+ * Since: 1.0
  */
 REN_API const char *ren_precision_name (RenPrecision precision);
 
 /**
  * ren_precision_from_name:
  * @name: a name, as ren_precision_name() gives it
- * @precision: (out): the number format of that name
+ * @precision: (out) (optional): the number format of that name
  *
  * Returns: %FALSE if none has this name; @precision is then as it was
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_precision_from_name (
     const char *name, RenPrecision *precision);
@@ -156,12 +177,14 @@ REN_API gboolean ren_precision_from_name (
  *
  * Returns: (transfer full) (nullable): the model; %NULL with @error set to a
  *   #RenError
+ *
+ * Since: 1.0
  */
 REN_API RenModel *ren_model_load (const char *path, GError **error);
 
 /**
  * ren_model_default_path:
- * @error: (optional): return location for a #GError
+ * @error: return location for a #GError
  *
  * Where to load a model from when the user has named none: the environment
  * variable `RESEMOTENET_MODEL`, whether there is such a file or not; else the
@@ -171,13 +194,15 @@ REN_API RenModel *ren_model_load (const char *path, GError **error);
  * Returns: (transfer full) (nullable): the path; %NULL with %REN_ERROR_OPEN
  *   and a message that names the places looked at, to be put in brackets behind
  *   how to name one, where there is none
+ *
+ * Since: 1.0
  */
 REN_API char *ren_model_default_path (GError **error);
 
 /**
  * ren_model_relabel:
  * @model: a model
- * @labels: %NULL-terminated, one label for each class, in output order
+ * @labels: (array zero-terminated=1): one label for each class, in output order
  * @error: return location for a #GError
  *
  * Makes a model with the same weights (shared, not copied) and other labels,
@@ -186,6 +211,8 @@ REN_API char *ren_model_default_path (GError **error);
  * Returns: (transfer full) (nullable): the new model; %NULL with
  *   %REN_ERROR_ARGUMENT when the number of labels is wrong or one is empty,
  *   repeated or not UTF-8
+ *
+ * Since: 1.0
  */
 REN_API RenModel *ren_model_relabel (
     RenModel *model, const char *const *labels, GError **error);
@@ -205,6 +232,8 @@ REN_API RenModel *ren_model_relabel (
  *
  * Returns: (transfer full) (nullable): the new model; %NULL with
  *   %REN_ERROR_ARGUMENT when the key cannot be set or the value makes no sense
+ *
+ * Since: 1.0
  */
 REN_API RenModel *ren_model_annotate (
     RenModel *model, const char *key, const char *value, GError **error);
@@ -216,6 +245,8 @@ REN_API RenModel *ren_model_annotate (
  * Takes a reference more, such as for another thread.
  *
  * Returns: (transfer full): the model
+ *
+ * Since: 1.0
  */
 REN_API RenModel *ren_model_ref (RenModel *model);
 /**
@@ -224,6 +255,8 @@ REN_API RenModel *ren_model_ref (RenModel *model);
  *
  * Gives a reference up; the last to go, in whichever thread, frees the model.
  * Plans of it need none: they keep what they need.
+ *
+ * Since: 1.0
  */
 REN_API void ren_model_unref (RenModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenModel, ren_model_unref)
@@ -236,6 +269,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenModel, ren_model_unref)
  *   load such a safetensors file until it is converted back
  *
  * How to write a model.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -258,6 +293,8 @@ typedef enum
  *
  * Returns: %TRUE on success; %FALSE with %REN_ERROR_WRITE or
  *   %REN_ERROR_UNSUPPORTED
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_model_save (RenModel *model, const char *path,
     RenPrecision precision, RenSaveFlags flags, GError **error);
@@ -272,10 +309,19 @@ REN_API gboolean ren_model_save (RenModel *model, const char *path,
  * checksum pass; those of PyTorch have a CRC that loading has checked.
  *
  * Returns: %TRUE if they agree; %FALSE with %REN_ERROR_CORRUPT
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_model_verify (RenModel *model, GError **error);
 
-/** ren_model_n_classes: Returns: the number of classes, 2 to %REN_MAX_CLASSES */
+/**
+ * ren_model_n_classes:
+ * @model: a model
+ *
+ * Returns: the number of classes, 2 to %REN_MAX_CLASSES
+ *
+ * Since: 1.0
+ */
 REN_API guint ren_model_n_classes (const RenModel *model);
 
 /**
@@ -284,6 +330,8 @@ REN_API guint ren_model_n_classes (const RenModel *model);
  * @class_id: 0 to n_classes - 1
  *
  * Returns: (transfer none): the label of an output, valid as long as the model
+ *
+ * Since: 1.0
  */
 REN_API const char *ren_model_label (const RenModel *model, guint class_id);
 
@@ -293,6 +341,8 @@ REN_API const char *ren_model_label (const RenModel *model, guint class_id);
  *
  * Returns: %TRUE if the file carried no labels, so that those of the published
  *   checkpoints were assumed
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_model_labels_assumed (const RenModel *model);
 
@@ -302,6 +352,8 @@ REN_API gboolean ren_model_labels_assumed (const RenModel *model);
  *
  * Returns: (transfer none): a short name for people: the file's base name
  *   without its extension
+ *
+ * Since: 1.0
  */
 REN_API const char *ren_model_name (const RenModel *model);
 
@@ -310,16 +362,39 @@ REN_API const char *ren_model_name (const RenModel *model);
  * @model: a model
  *
  * Returns: (transfer none): the path the model was loaded from
+ *
+ * Since: 1.0
  */
 REN_API const char *ren_model_path (const RenModel *model);
 
-/** ren_model_temperature: Returns: softmax temperature from calibration, > 0; 1 where none is stored */
+/**
+ * ren_model_temperature:
+ * @model: a model
+ *
+ * Returns: softmax temperature from calibration, > 0; 1 where none is stored
+ *
+ * Since: 1.0
+ */
 REN_API float ren_model_temperature (const RenModel *model);
 
-/** ren_model_precision: Returns: number format of the stored weights */
+/**
+ * ren_model_precision:
+ * @model: a model
+ *
+ * Returns: number format of the stored weights
+ *
+ * Since: 1.0
+ */
 REN_API RenPrecision ren_model_precision (const RenModel *model);
 
-/** ren_model_n_parameters: Returns: trainable parameters, as PyTorch counts them */
+/**
+ * ren_model_n_parameters:
+ * @model: a model
+ *
+ * Returns: trainable parameters, as PyTorch counts them
+ *
+ * Since: 1.0
+ */
 REN_API guint64 ren_model_n_parameters (const RenModel *model);
 
 /**
@@ -329,6 +404,8 @@ REN_API guint64 ren_model_n_parameters (const RenModel *model);
  *   `license`, `created_by`
  *
  * Returns: (transfer none) (nullable): the value, %NULL where the file has none
+ *
+ * Since: 1.0
  */
 REN_API const char *ren_model_metadata (const RenModel *model, const char *key);
 
@@ -338,6 +415,8 @@ REN_API const char *ren_model_metadata (const RenModel *model, const char *key);
  *
  * Returns: (transfer container) (array zero-terminated=1): the sorted keys of
  *   the metadata; free with g_free()
+ *
+ * Since: 1.0
  */
 REN_API const char **ren_model_metadata_keys (const RenModel *model);
 
@@ -348,8 +427,13 @@ REN_API const char **ren_model_metadata_keys (const RenModel *model);
  *
  * A model made ready to run: batch norm folded into the convolutions, weights
  * that cannot matter at this input size dropped, all memory laid out.
+ *
+ * Since: 1.0
  */
 typedef struct _RenPlan RenPlan;
+
+#define REN_TYPE_PLAN (ren_plan_get_type ())
+REN_API GType ren_plan_get_type (void) G_GNUC_CONST;
 
 /**
  * ren_plan_new:
@@ -371,6 +455,8 @@ typedef struct _RenPlan RenPlan;
  *   precision: int8 without the ranges that ren_model_quantize() measures, fp16
  *   with weights beyond its range; %REN_ERROR_CORRUPT where a weight is not a
  *   finite number; or %REN_ERROR_NO_MEMORY
+ *
+ * Since: 1.0
  */
 REN_API RenPlan *ren_plan_new (RenModel *model, RenPrecision precision,
     guint max_batch, guint n_threads, GError **error);
@@ -390,12 +476,14 @@ REN_API RenPlan *ren_plan_new (RenModel *model, RenPrecision precision,
  * are written in fp32. The file appears whole or not at all.
  *
  * Returns: %FALSE with %REN_ERROR_WRITE
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_model_save_onnx (
     RenModel *model, const char *path, RenSaveFlags flags, GError **error);
 
 /**
- * ren_model_quantize:
+ * ren_model_quantize: (skip)
  * @model: a model of floats
  * @faces: n_faces × 64 × 64 grey levels, of people as the model will meet them;
  *   some hundred are enough
@@ -413,6 +501,8 @@ REN_API gboolean ren_model_save_onnx (
  *   %REN_PRECISION_INT8; %NULL with @error set to %REN_ERROR_ARGUMENT,
  *   %REN_ERROR_CORRUPT where weights are not numbers or a layer is dead, or
  *   %REN_ERROR_NO_MEMORY
+ *
+ * Since: 1.0
  */
 REN_API RenModel *ren_model_quantize (RenModel *model, const guint8 *faces,
     guint n_faces, guint n_threads, GError **error);
@@ -424,6 +514,8 @@ REN_API RenModel *ren_model_quantize (RenModel *model, const guint8 *faces,
  * @REN_LIMIT_READ: bytes read from memory a second
  *
  * What a machine can do at most.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -445,22 +537,63 @@ typedef enum
  *
  * Returns: that many a second; 0 with %REN_ERROR_ARGUMENT or
  *   %REN_ERROR_NO_MEMORY
+ *
+ * Since: 1.0
  */
 REN_API double ren_limit_measure (
     RenLimit limit, guint n_threads, double seconds, GError **error);
 
-/** ren_plan_free: @plan: (nullable): a plan that no thread is running */
-REN_API void ren_plan_free (RenPlan *plan);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenPlan, ren_plan_free)
+/**
+ * ren_plan_ref:
+ * @plan: a plan
+ *
+ * Takes a reference more, such as for another thread.
+ *
+ * Returns: (transfer full): the plan
+ *
+ * Since: 1.0
+ */
+REN_API RenPlan *ren_plan_ref (RenPlan *plan);
+/**
+ * ren_plan_unref:
+ * @plan: (transfer full) (nullable): a plan
+ *
+ * Gives a reference up; the last to go, in whichever thread, frees the plan.
+ *
+ * Since: 1.0
+ */
+REN_API void ren_plan_unref (RenPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenPlan, ren_plan_unref)
 
-/** ren_plan_max_batch: Returns: faces that share one pass over the weights */
+/**
+ * ren_plan_max_batch:
+ * @plan: a plan
+ *
+ * Returns: faces that share one pass over the weights
+ *
+ * Since: 1.0
+ */
 REN_API guint ren_plan_max_batch (const RenPlan *plan);
 
-/** ren_plan_n_threads: Returns: threads the plan runs on */
+/**
+ * ren_plan_n_threads:
+ * @plan: a plan
+ *
+ * Returns: threads the plan runs on
+ *
+ * Since: 1.0
+ */
 REN_API guint ren_plan_n_threads (const RenPlan *plan);
 
-/** ren_plan_precision: Returns: %REN_PRECISION_FP32, or %REN_PRECISION_FP16 if
- * weights are read in half precision, or %REN_PRECISION_INT8 */
+/**
+ * ren_plan_precision:
+ * @plan: a plan
+ *
+ * Returns: %REN_PRECISION_FP32, or %REN_PRECISION_FP16 if weights are read in
+ *   half precision, or %REN_PRECISION_INT8
+ *
+ * Since: 1.0
+ */
 REN_API RenPrecision ren_plan_precision (const RenPlan *plan);
 
 /**
@@ -471,6 +604,8 @@ REN_API RenPrecision ren_plan_precision (const RenPlan *plan);
  * @weight_bytes: weights that are read, once for each pass over a batch
  *
  * What running some faces costs.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -482,15 +617,17 @@ typedef struct
  * ren_plan_cost:
  * @plan: a plan
  * @n_faces: any number
- * @cost: (out): what ren_plan_run() does for so many faces
+ * @cost: (out caller-allocates): what ren_plan_run() does for so many faces
  *
  * Counts, from the network's shapes, what a run does.
+ *
+ * Since: 1.0
  */
 REN_API void ren_plan_cost (
     const RenPlan *plan, guint n_faces, RenPlanCost *cost);
 
 /**
- * ren_plan_run:
+ * ren_plan_run: (skip)
  * @plan: a plan
  * @faces: n_faces × 64 × 64 8-bit grey levels, as ren_cropper_crop() makes them
  * @n_faces: any number; more than the plan's batch are run in several passes
@@ -500,6 +637,8 @@ REN_API void ren_plan_cost (
  * several threads take turns; use one plan a thread to run at the same time.
  * In int8 a face's logits are the same bits in whatever company it is run; of
  * floats they are rounded otherwise in passes of less than three faces.
+ *
+ * Since: 1.0
  */
 REN_API void ren_plan_run (
     RenPlan *plan, const guint8 *faces, guint n_faces, float *logits);
@@ -508,6 +647,8 @@ REN_API void ren_plan_run (
  * REN_PLAN_MAX_STEPS:
  *
  * The most steps a plan has.
+ *
+ * Since: 1.0
  */
 #define REN_PLAN_MAX_STEPS 16
 
@@ -519,6 +660,8 @@ REN_API void ren_plan_run (
  * @seconds: how long it took
  *
  * A step of a run.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -528,7 +671,7 @@ typedef struct
 } RenPlanStep;
 
 /**
- * ren_plan_profile:
+ * ren_plan_profile: (skip)
  * @plan: a plan
  * @faces: as for ren_plan_run()
  * @n_faces: as for ren_plan_run()
@@ -538,6 +681,8 @@ typedef struct
  * Does what ren_plan_run() does, and tells what each step took.
  *
  * Returns: the number of steps, which is the same for every plan
+ *
+ * Since: 1.0
  */
 REN_API guint ren_plan_profile (RenPlan *plan, const guint8 *faces,
     guint n_faces, float *logits, RenPlanStep steps[REN_PLAN_MAX_STEPS]);
@@ -556,6 +701,8 @@ REN_API guint ren_plan_profile (RenPlan *plan, const guint8 *faces,
  *   1/65536
  *
  * One 8-bit component of a picture.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -578,6 +725,8 @@ typedef struct
  * grey = clamp ((offset + sum of weight × sample) / 65536, 0, 255), rounded.
  * That one formula covers RGB (Pillow's `convert('L')`), grey, and YUV of any
  * range and matrix.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -595,6 +744,8 @@ typedef struct
  * @h: height
  *
  * A rectangle in pixels.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -602,7 +753,7 @@ typedef struct
 } RenRect;
 
 /**
- * ren_picture_init_gray:
+ * ren_picture_init_gray: (skip)
  * @picture: (out): the picture
  * @data: width × height grey levels
  * @stride_bytes: bytes from row to row
@@ -610,12 +761,14 @@ typedef struct
  * @height: in pixels
  *
  * Describes an 8-bit grey picture, full range.
+ *
+ * Since: 1.0
  */
 REN_API void ren_picture_init_gray (RenPicture *picture, const guint8 *data,
     gssize stride_bytes, gint width, gint height);
 
 /**
- * ren_picture_init_rgb:
+ * ren_picture_init_rgb: (skip)
  * @picture: (out): the picture
  * @r: red sample of the top-left pixel
  * @g: green sample of it
@@ -627,13 +780,15 @@ REN_API void ren_picture_init_gray (RenPicture *picture, const guint8 *data,
  *
  * Describes an 8-bit RGB picture in any byte order. Grey is made as Pillow
  * does it: (19595 R + 38470 G + 7471 B + 32768) >> 16.
+ *
+ * Since: 1.0
  */
 REN_API void ren_picture_init_rgb (RenPicture *picture, const guint8 *r,
     const guint8 *g, const guint8 *b, gint pixel_stride, gssize stride_bytes,
     gint width, gint height);
 
 /**
- * ren_picture_set_yuv:
+ * ren_picture_set_yuv: (skip)
  * @picture: a picture whose size and three planes Y, Cb, Cr are described, or
  *   only Y with n_planes = 1 for grey video
  * @limited_range: %TRUE for Y 16–235 and C 16–240, %FALSE for 0–255
@@ -643,6 +798,8 @@ REN_API void ren_picture_init_rgb (RenPicture *picture, const guint8 *r,
  *
  * Sets the weights and the offset so that grey is what Pillow would make of
  * the RGB picture. With BT.601 chroma cancels out and n_planes becomes 1.
+ *
+ * Since: 1.0
  */
 REN_API void ren_picture_set_yuv (
     RenPicture *picture, gboolean limited_range, double kr, double kb);
@@ -653,17 +810,33 @@ REN_API void ren_picture_set_yuv (
  * Cuts faces out of pictures. Holds the resampling weights of the last
  * geometry and scratch rows; allocates only when a face is larger than any
  * before, or a plan has more threads. One per thread that calls.
+ *
+ * Since: 1.0
  */
 typedef struct _RenCropper RenCropper;
 
-/** ren_cropper_new: Returns: (transfer full): a cropper */
+#define REN_TYPE_CROPPER (ren_cropper_get_type ())
+REN_API GType ren_cropper_get_type (void) G_GNUC_CONST;
+
+/**
+ * ren_cropper_new:
+ *
+ * Returns: (transfer full): a cropper
+ *
+ * Since: 1.0
+ */
 REN_API RenCropper *ren_cropper_new (void);
-/** ren_cropper_free: @cropper: (nullable): a cropper */
+/**
+ * ren_cropper_free:
+ * @cropper: (nullable) (transfer full): a cropper
+ *
+ * Since: 1.0
+ */
 REN_API void ren_cropper_free (RenCropper *cropper);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
 
 /**
- * ren_cropper_crop:
+ * ren_cropper_crop: (skip)
  * @cropper: a cropper
  * @picture: pixels to read
  * @rect: the face; what lies outside of the picture is cut off
@@ -674,13 +847,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenCropper, ren_cropper_free)
  *
  * Returns: %FALSE when nothing of @rect lies inside of the picture, or the
  *   picture's own size is out of range; @face is then untouched
+ *
+ * Since: 1.0
  */
 REN_API gboolean ren_cropper_crop (RenCropper *cropper,
     const RenPicture *picture, const RenRect *rect,
     guint8 face[REN_FACE_BYTES]);
 
 /**
- * ren_cropper_crop_faces:
+ * ren_cropper_crop_faces: (skip)
  * @cropper: a cropper
  * @plan: (nullable): whose threads to use, in turns with those who run it; else
  *   only the caller's
@@ -691,6 +866,8 @@ REN_API gboolean ren_cropper_crop (RenCropper *cropper,
  * @inside: (out): what ren_cropper_crop() returns for each of the faces
  *
  * ren_cropper_crop() for several faces of a picture, side by side.
+ *
+ * Since: 1.0
  */
 REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
     const RenPicture *picture, const RenRect *rects, guint n_faces,
@@ -699,7 +876,7 @@ REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
 /* ---- result ------------------------------------------------------------ */
 
 /**
- * ren_softmax:
+ * ren_softmax: (skip)
  * @logits: n values
  * @n: 1 to %REN_MAX_CLASSES
  * @temperature: > 0; the model's ren_model_temperature()
@@ -709,12 +886,14 @@ REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
  * Calibration of Modern Neural Networks").
  *
  * Returns: index of the highest score
+ *
+ * Since: 1.0
  */
 REN_API guint ren_softmax (
     const float *logits, guint n, float temperature, float *scores);
 
 /**
- * ren_smooth:
+ * ren_smooth: (skip)
  * @scores: (inout): n scores, smoothed so far; those of the first time as they
  *   are
  * @latest: n scores of now
@@ -727,13 +906,15 @@ REN_API guint ren_softmax (
  * (-elapsed / tau) of the way, by two thirds within @tau_ns, however many steps
  * that takes. What adds up to 1 goes on to. After a long gap nothing is left of
  * what was before it.
+ *
+ * Since: 1.0
  */
 REN_API void ren_smooth (float *scores, const float *latest, guint n,
     guint64 elapsed_ns, guint64 tau_ns);
 
 /**
  * ren_steady_label:
- * @scores: n scores
+ * @scores: (array length=n): n scores
  * @n: 1 to %REN_MAX_CLASSES
  * @label: index that was shown before; %G_MAXUINT the first time
  * @lead: 0 to 1
@@ -743,6 +924,8 @@ REN_API void ren_smooth (float *scores, const float *latest, guint n,
  *
  * Returns: index of the highest score where that is @lead or more above that of
  *   @label, else @label
+ *
+ * Since: 1.0
  */
 REN_API guint ren_steady_label (
     const float *scores, guint n, guint label, float lead);
@@ -750,7 +933,9 @@ REN_API guint ren_steady_label (
 /**
  * ren_version_string:
  *
- * Returns: (transfer none): version of the library, such as "0.1.0"
+ * Returns: (transfer none): version of the library, such as "1.0.0"
+ *
+ * Since: 1.0
  */
 REN_API const char *ren_version_string (void);
 

@@ -31,6 +31,15 @@ struct _RenCropper
   GPtrArray *others; /* (nullable): croppers of a plan's other threads */
 };
 
+/* What a cropper holds is of no account to the next face. */
+static RenCropper *
+cropper_copy (RenCropper *cropper)
+{
+  return ren_cropper_new ();
+}
+
+G_DEFINE_BOXED_TYPE (RenCropper, ren_cropper, cropper_copy, ren_cropper_free)
+
 RenCropper *
 ren_cropper_new (void)
 {

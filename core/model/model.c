@@ -36,6 +36,8 @@ ren_tensors_unref (RenTensors *tensors)
   g_free (tensors);
 }
 
+G_DEFINE_BOXED_TYPE (RenModel, ren_model, ren_model_ref, ren_model_unref)
+
 RenModel *
 ren_model_new (void)
 {

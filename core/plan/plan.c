@@ -11,6 +11,8 @@
 #define MAX_BATCH 256
 #define MAX_THREADS 64
 
+G_DEFINE_BOXED_TYPE (RenPlan, ren_plan, ren_plan_ref, ren_plan_unref)
+
 static gboolean
 check_range (const char *what, guint value, guint max, GError **error)
 {
@@ -74,6 +76,7 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
     return NULL;
 
   plan = g_new0 (RenPlan, 1);
+  g_atomic_ref_count_init (&plan->refs);
   g_mutex_init (&plan->running);
   plan->model = ren_model_ref (model);
   plan->precision = precision;
@@ -88,7 +91,7 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
   if (!lay_out_memory (plan, n_threads, error) ||
       !(plan->weights = ren_weights_get (model, precision, error)) ||
       !(plan->pool = ren_pool_new (n_threads, error)))
-    g_clear_pointer (&plan, ren_plan_free);
+    g_clear_pointer (&plan, ren_plan_unref);
   return plan;
 }
 
@@ -118,10 +121,17 @@ ren_plan_new (RenModel *model, RenPrecision precision, guint max_batch,
       model, precision, ren_cpu_detect (), max_batch, n_threads, error);
 }
 
-void
-ren_plan_free (RenPlan *plan)
+RenPlan *
+ren_plan_ref (RenPlan *plan)
 {
-  if (!plan)
+  g_atomic_ref_count_inc (&plan->refs);
+  return plan;
+}
+
+void
+ren_plan_unref (RenPlan *plan)
+{
+  if (!plan || !g_atomic_ref_count_dec (&plan->refs))
     return;
   ren_pool_free (plan->pool);
   ren_weights_unref (plan->weights);

@@ -30,6 +30,7 @@ typedef struct
 
 struct _RenPlan
 {
+  gatomicrefcount refs;
   RenModel *model;
   RenWeights *weights;
   RenPrecision precision; /* fp32, fp16 (of weights) or int8 */

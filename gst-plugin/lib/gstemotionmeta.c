@@ -5,18 +5,10 @@
 
 #include <string.h>
 
-/**
- * SECTION:gstemotionmeta
- * @title: GstEmotionMeta
- * @short_description: the emotion of each face of a video frame
- *
- * Boxes are in pixels of the whole frame as gst_video_frame_map() gives it, as
- * those of #GstVideoRegionOfInterestMeta are. The metadata is tagged `video`,
+/* Boxes are in pixels of the whole frame as gst_video_frame_map() gives it, as
+ * those of GstVideoRegionOfInterestMeta are. The metadata is tagged `video`,
  * `size` and `orientation`: elements that only convert colours or scale keep
- * it (with the box scaled), elements that crop, rotate or mix drop it.
- *
- * Since: 0.1
- */
+ * it (with the box scaled), elements that crop, rotate or mix drop it. */
 
 #define UNKNOWN "unknown"
 
@@ -241,13 +233,14 @@ gst_emotion_meta_get_info (void)
 
 GstEmotionMeta *
 gst_buffer_add_emotion_meta (GstBuffer *buffer, GstEmotionClasses *classes,
-    const gfloat *scores, gint x, gint y, gint w, gint h)
+    const gfloat *scores, guint n_scores, gint x, gint y, gint w, gint h)
 {
   GstEmotionMeta *meta;
 
   g_return_val_if_fail (GST_IS_BUFFER (buffer), NULL);
   g_return_val_if_fail (classes != NULL, NULL);
   g_return_val_if_fail (scores != NULL, NULL);
+  g_return_val_if_fail (n_scores == classes->n_labels, NULL);
 
   meta = (GstEmotionMeta *) gst_buffer_add_meta (
       buffer, GST_EMOTION_META_INFO, NULL);
@@ -255,7 +248,7 @@ gst_buffer_add_emotion_meta (GstBuffer *buffer, GstEmotionClasses *classes,
     return NULL;
 
   meta->classes = gst_emotion_classes_ref (classes);
-  meta->n_scores = classes->n_labels;
+  meta->n_scores = n_scores;
   memcpy (meta->scores, scores, meta->n_scores * sizeof *scores);
   meta->x = x;
   meta->y = y;
@@ -287,6 +280,17 @@ gst_buffer_get_n_emotion_meta (GstBuffer *buffer)
   return gst_buffer_get_n_meta (buffer, GST_EMOTION_META_API_TYPE);
 }
 
+GstEmotionMeta *
+gst_buffer_get_emotion_meta (GstBuffer *buffer, guint index)
+{
+  GstEmotionMeta *meta;
+  gpointer state = NULL;
+
+  while ((meta = gst_buffer_iterate_emotion_meta (buffer, &state)) && index > 0)
+    index--;
+  return meta;
+}
+
 const gchar *
 gst_emotion_meta_get_label (const GstEmotionMeta *meta)
 {
@@ -315,4 +319,14 @@ gst_emotion_meta_get_score (const GstEmotionMeta *meta, const gchar *label)
     if (strcmp (meta->classes->labels[i], label) == 0)
       return meta->scores[i];
   return -1;
+}
+
+const gfloat *
+gst_emotion_meta_get_scores (const GstEmotionMeta *meta, guint *n_scores)
+{
+  g_return_val_if_fail (meta != NULL, NULL);
+  g_return_val_if_fail (n_scores != NULL, NULL);
+
+  *n_scores = meta->n_scores;
+  return meta->scores;
 }

@@ -9,6 +9,12 @@
  *   while ((m = gst_buffer_iterate_emotion_meta (buffer, &state)))
  *     g_print ("%s %.0f %%\n", gst_emotion_meta_get_label (m),
  *         100 * m->confidence);
+ *
+ * or, in languages that read the typelib, here Python:
+ *
+ *   for i in range(GstResemotenet.buffer_get_n_emotion_meta(buffer)):
+ *       m = GstResemotenet.buffer_get_emotion_meta(buffer, i)
+ *       print(f'{m.get_label()} {m.confidence:.0%}')
  */
 #pragma once
 
@@ -25,6 +31,8 @@ G_BEGIN_DECLS
  * GST_EMOTION_MAX_CLASSES:
  *
  * The most classes that a result can have.
+ *
+ * Since: 1.0
  */
 #define GST_EMOTION_MAX_CLASSES 32
 
@@ -33,6 +41,8 @@ G_BEGIN_DECLS
  *
  * `label_id` of a face whose confidence is below the element's threshold. Its
  * label reads "unknown"; the scores are kept.
+ *
+ * Since: 1.0
  */
 #define GST_EMOTION_LABEL_UNKNOWN (-1)
 
@@ -41,6 +51,8 @@ G_BEGIN_DECLS
  *
  * What the scores of a result stand for: a model's name and its labels in
  * output order. Immutable, reference counted, shared by all metas of a stream.
+ *
+ * Since: 1.0
  */
 typedef struct _GstEmotionClasses GstEmotionClasses;
 
@@ -54,18 +66,46 @@ GST_EMOTION_API GType gst_emotion_classes_get_type (void);
  *
  * Returns: (transfer full) (nullable): the classes; %NULL when there are none
  *   or too many
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_new (
     const gchar *model_id, const gchar *const *labels);
-/** gst_emotion_classes_ref: Returns: (transfer full): @classes */
+/**
+ * gst_emotion_classes_ref:
+ * @classes: the classes
+ *
+ * Returns: (transfer full): @classes
+ *
+ * Since: 1.0
+ */
 GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_ref (
     GstEmotionClasses *classes);
-/** gst_emotion_classes_unref: @classes: (transfer full): the classes */
+/**
+ * gst_emotion_classes_unref:
+ * @classes: (transfer full): the classes
+ *
+ * Since: 1.0
+ */
 GST_EMOTION_API void gst_emotion_classes_unref (GstEmotionClasses *classes);
-/** gst_emotion_classes_get_model_id: Returns: (transfer none): name of the model */
+/**
+ * gst_emotion_classes_get_model_id:
+ * @classes: the classes
+ *
+ * Returns: (transfer none): name of the model
+ *
+ * Since: 1.0
+ */
 GST_EMOTION_API const gchar *gst_emotion_classes_get_model_id (
     const GstEmotionClasses *classes);
-/** gst_emotion_classes_get_n_labels: Returns: number of classes */
+/**
+ * gst_emotion_classes_get_n_labels:
+ * @classes: the classes
+ *
+ * Returns: number of classes
+ *
+ * Since: 1.0
+ */
 GST_EMOTION_API guint gst_emotion_classes_get_n_labels (
     const GstEmotionClasses *classes);
 /**
@@ -74,6 +114,8 @@ GST_EMOTION_API guint gst_emotion_classes_get_n_labels (
  * @label_id: index of a class
  *
  * Returns: (transfer none): its label; "unknown" for an index out of range
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API const gchar *gst_emotion_classes_get_label (
     const GstEmotionClasses *classes, gint label_id);
@@ -96,7 +138,7 @@ typedef struct _GstEmotionMeta GstEmotionMeta;
  * @confidence: score of that emotion, 0 to 1; of an unknown one, of that which
  *   it would be without a threshold
  * @n_scores: number of classes
- * @scores: (array length=n_scores): score of each class; they add up to 1
+ * @scores: score of each class; they add up to 1
  * @age: frames since the face was classified; 0 = in this frame
  * @age_ns: nanoseconds since then
  * @classes: labels and model name
@@ -118,7 +160,7 @@ typedef struct _GstEmotionMeta GstEmotionMeta;
  * two sizes and not the borders. Set `add-borders=false` on videoscale or
  * videoconvertscale where the aspect ratio changes.
  *
- * Since: 0.1
+ * Since: 1.0
  */
 struct _GstEmotionMeta
 {
@@ -139,16 +181,35 @@ struct _GstEmotionMeta
 };
 
 #define GST_EMOTION_META_API_TYPE (gst_emotion_meta_api_get_type ())
+/**
+ * gst_emotion_meta_api_get_type:
+ *
+ * Returns: the type of the metadata's API, whatever implements it
+ *
+ * Since: 1.0
+ */
 GST_EMOTION_API GType gst_emotion_meta_api_get_type (void);
 
 #define GST_EMOTION_META_INFO (gst_emotion_meta_get_info ())
+/**
+ * gst_emotion_meta_get_info:
+ *
+ * Registers the metadata at the first call, and tells how it is made. A process
+ * that only receives it from another, as with `unixfdsrc`, calls this once after
+ * gst_init(): before, GStreamer drops what it does not know.
+ *
+ * Returns: (transfer none): the registered implementation
+ *
+ * Since: 1.0
+ */
 GST_EMOTION_API const GstMetaInfo *gst_emotion_meta_get_info (void);
 
 /**
  * gst_buffer_add_emotion_meta:
  * @buffer: a writable buffer
  * @classes: (transfer none): labels and model name
- * @scores: (array): one score for each class
+ * @scores: (array length=n_scores): the score of each class
+ * @n_scores: number of classes of @classes
  * @x: left edge of the face in pixels
  * @y: top edge
  * @w: width
@@ -157,18 +218,23 @@ GST_EMOTION_API const GstMetaInfo *gst_emotion_meta_get_info (void);
  * Adds the emotion of one face: `label_id` and `confidence` are those of the
  * highest score, `track_id` is -1; other fields are 0 and may be set after.
  *
- * Returns: (transfer none): the metadata, owned by @buffer
+ * Returns: (transfer none) (nullable): the metadata, owned by @buffer; %NULL
+ *   where @classes has another number of classes
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API GstEmotionMeta *gst_buffer_add_emotion_meta (GstBuffer *buffer,
-    GstEmotionClasses *classes, const gfloat *scores, gint x, gint y, gint w,
-    gint h);
+    GstEmotionClasses *classes, const gfloat *scores, guint n_scores, gint x,
+    gint y, gint w, gint h);
 
 /**
- * gst_buffer_iterate_emotion_meta:
+ * gst_buffer_iterate_emotion_meta: (skip)
  * @buffer: a buffer
  * @state: (inout): start with a pointer to %NULL
  *
  * Returns: (transfer none) (nullable): the next face's metadata
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (
     GstBuffer *buffer, gpointer *state);
@@ -178,14 +244,31 @@ GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (
  * @buffer: a buffer
  *
  * Returns: number of faces with an emotion
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API guint gst_buffer_get_n_emotion_meta (GstBuffer *buffer);
+
+/**
+ * gst_buffer_get_emotion_meta:
+ * @buffer: a buffer
+ * @index: which of them, from 0, in the order they were added
+ *
+ * Returns: (transfer none) (nullable): a face's metadata, owned by @buffer; %NULL
+ *   where there are not so many
+ *
+ * Since: 1.0
+ */
+GST_EMOTION_API GstEmotionMeta *gst_buffer_get_emotion_meta (
+    GstBuffer *buffer, guint index);
 
 /**
  * gst_emotion_meta_get_label:
  * @meta: the metadata of a face
  *
  * Returns: (transfer none): label of the emotion, "unknown" below threshold
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API const gchar *gst_emotion_meta_get_label (
     const GstEmotionMeta *meta);
@@ -194,7 +277,10 @@ GST_EMOTION_API const gchar *gst_emotion_meta_get_label (
  * gst_emotion_meta_get_model_id:
  * @meta: the metadata of a face
  *
- * Returns: (transfer none): name of the model that classified the face
+ * Returns: (transfer none) (nullable): name of the model that classified the
+ *   face
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API const gchar *gst_emotion_meta_get_model_id (
     const GstEmotionMeta *meta);
@@ -205,8 +291,23 @@ GST_EMOTION_API const gchar *gst_emotion_meta_get_model_id (
  * @label: a label of its classes, such as "happy"
  *
  * Returns: the score of that class, or -1 where the model has no such class
+ *
+ * Since: 1.0
  */
 GST_EMOTION_API gfloat gst_emotion_meta_get_score (
     const GstEmotionMeta *meta, const gchar *label);
+
+/**
+ * gst_emotion_meta_get_scores:
+ * @meta: the metadata of a face
+ * @n_scores: (out): number of classes
+ *
+ * Returns: (transfer none) (array length=n_scores): the score of each class, in
+ *   the order of gst_emotion_classes_get_label()
+ *
+ * Since: 1.0
+ */
+GST_EMOTION_API const gfloat *gst_emotion_meta_get_scores (
+    const GstEmotionMeta *meta, guint *n_scores);
 
 G_END_DECLS

@@ -72,7 +72,7 @@ batcher_new (RenModel *model, RenPlan *plan, gboolean shared)
 static void
 batcher_free (Batcher *b)
 {
-  ren_plan_free (b->plan);
+  ren_plan_unref (b->plan);
   ren_model_unref (b->model);
   g_mutex_clear (&b->lock);
   g_free (b->faces);
@@ -224,7 +224,7 @@ batch_member_new (RenModel *model, RenPrecision precision, guint batch_size,
   }
   b->n_members++;
   g_mutex_unlock (&shared_lock);
-  ren_plan_free (plan);
+  ren_plan_unref (plan);
 
   m = g_new0 (BatchMember, 1);
   m->batcher = b;

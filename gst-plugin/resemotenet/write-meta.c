@@ -16,8 +16,8 @@ write_emotion_meta (GstBuffer *buffer, const Face *face, const Labels *labels,
     const Settings *settings)
 {
   GstEmotionMeta *meta = gst_buffer_add_emotion_meta (buffer, labels->classes,
-      face->result.scores, (gint) face->box.x, (gint) face->box.y,
-      (gint) face->box.w, (gint) face->box.h);
+      face->result.scores, labels->n_classes, (gint) face->box.x,
+      (gint) face->box.y, (gint) face->box.w, (gint) face->box.h);
 
   meta->face_id = face->region_id;
   meta->track_id = face->track_id;

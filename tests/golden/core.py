@@ -105,7 +105,7 @@ class _Plan:
 
     def __del__(self):
         if hasattr(self, 'handle'):     # which it lacks where it could not be made
-            _lib.ren_plan_free(self.handle)
+            _lib.ren_plan_unref(self.handle)
 
 
 class Model:

@@ -93,7 +93,7 @@ add_emotion (GstBuffer *buffer, guint best, gint x, gint y, gint w, gint h)
 
   for (guint i = 0; i < 7; i++)
     scores[i] = i == best ? .76f : .04f;
-  return gst_buffer_add_emotion_meta (buffer, classes, scores, x, y, w, h);
+  return gst_buffer_add_emotion_meta (buffer, classes, scores, 7, x, y, w, h);
 }
 
 /* emotionoverlay, ready for frames of these caps. */

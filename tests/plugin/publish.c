@@ -120,7 +120,7 @@ add_face (GstBuffer *buffer, guint label, gint64 track)
   GstEmotionMeta *meta;
 
   scores[label] = .8f;
-  meta = gst_buffer_add_emotion_meta (buffer, classes, scores, 8, 6, 16, 12);
+  meta = gst_buffer_add_emotion_meta (buffer, classes, scores, 3, 8, 6, 16, 12);
   meta->track_id = track;
   gst_emotion_classes_unref (classes);
 }

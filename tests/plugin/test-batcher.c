@@ -200,7 +200,7 @@ test_results (gconstpointer precision)
   g_assert_cmpuint (n_faces, <=, BATCH_SIZE * n_passes);
 
   g_free (streams);
-  ren_plan_free (plan);
+  ren_plan_unref (plan);
 }
 
 /* ---- who waits --------------------------------------------------------- */

@@ -26,7 +26,8 @@ add_emotion_of (
 {
   g_autoptr (GstEmotionClasses) classes = gst_emotion_classes_new ("m", names);
 
-  return gst_buffer_add_emotion_meta (buffer, classes, values, -5, 6, 70, 80);
+  return gst_buffer_add_emotion_meta (
+      buffer, classes, values, g_strv_length ((gchar **) names), -5, 6, 70, 80);
 }
 
 static GstEmotionMeta *

@@ -22,7 +22,7 @@ add_meta (GstBuffer *buffer, gint x, gint y, gint w, gint h)
   const gfloat scores[] = { .2f, .7f, .1f };
   GstEmotionClasses *classes = new_classes ();
   GstEmotionMeta *meta =
-      gst_buffer_add_emotion_meta (buffer, classes, scores, x, y, w, h);
+      gst_buffer_add_emotion_meta (buffer, classes, scores, 3, x, y, w, h);
 
   g_assert_nonnull (meta);
   gst_emotion_classes_unref (classes); /* the metadata holds its own */
@@ -85,7 +85,7 @@ test_labels_are_no_quarks (void)
   GstEmotionClasses *classes = gst_emotion_classes_new ("m", odd);
   GstBuffer *buffer = gst_buffer_new (), *copy;
 
-  gst_buffer_add_emotion_meta (buffer, classes, &score, 0, 0, 1, 1);
+  gst_buffer_add_emotion_meta (buffer, classes, &score, 1, 0, 0, 1, 1);
   copy = gst_buffer_copy (buffer);
   g_assert_cmpuint (g_quark_try_string (odd[0]), ==, 0);
   gst_buffer_unref (copy);

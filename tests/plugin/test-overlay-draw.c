@@ -206,7 +206,7 @@ test_hostile_labels (void)
     GstBuffer *frame = make_frame (&info);
 
     scores[i] = .5f;
-    gst_buffer_add_emotion_meta (frame, classes, scores, FACE);
+    gst_buffer_add_emotion_meta (frame, classes, scores, 6, FACE);
     gst_buffer_unref (test_push (h, frame));
   }
   gst_harness_teardown (h);

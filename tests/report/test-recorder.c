@@ -100,7 +100,7 @@ add_face (GstBuffer *buffer, const gchar *label, gint64 track_id, gint x)
   g_autoptr (GstEmotionClasses) classes =
       gst_emotion_classes_new ("model", labels);
   GstEmotionMeta *m =
-      gst_buffer_add_emotion_meta (buffer, classes, scores, x, 20, 60, 60);
+      gst_buffer_add_emotion_meta (buffer, classes, scores, 2, x, 20, 60, 60);
 
   m->track_id = track_id;
 }

@@ -459,7 +459,7 @@ test_buffer (void)
   const gfloat scores[] = { .3f, .7f };
   g_autoptr (GstEmotionClasses) classes = gst_emotion_classes_new ("m", labels);
   GstEmotionMeta *m =
-      gst_buffer_add_emotion_meta (buffer, classes, scores, 1, 2, 30, 40);
+      gst_buffer_add_emotion_meta (buffer, classes, scores, 2, 1, 2, 30, 40);
 
   m->track_id = 9;
   emotion_faces_read (faces, buffer);

@@ -78,7 +78,7 @@ make_and_free (gpointer data)
   const Sharer *s = data;
 
   for (guint round = 0; round < 500; round++)
-    ren_plan_free (ren_plan_new (s->model, REN_PRECISION_INT8, 1, 1, NULL));
+    ren_plan_unref (ren_plan_new (s->model, REN_PRECISION_INT8, 1, 1, NULL));
   return NULL;
 }
 

@@ -46,8 +46,8 @@ expected_of (RenModel *model, RenPrecision precision)
   all = ren_plan_new (model, precision, MAX_FACES, 1, NULL);
   ren_plan_run (one, faces, MAX_FACES, e->alone[0]);
   ren_plan_run (all, faces, MAX_FACES, e->together[0]);
-  ren_plan_free (one);
-  ren_plan_free (all);
+  ren_plan_unref (one);
+  ren_plan_unref (all);
   /* another face's logits would be noticed */
   for (guint i = 0; i < MAX_FACES; i++)
     for (guint j = 0; j < i; j++)

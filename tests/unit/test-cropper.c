@@ -212,7 +212,7 @@ test_threads (void)
           face, sizeof face, faces + i * REN_FACE_BYTES, REN_FACE_BYTES);
     }
     g_assert_false (inside[3] || inside[N - 1]);
-    ren_plan_free (plan);
+    ren_plan_unref (plan);
   }
   fixture_clear (&f);
 }

@@ -89,10 +89,10 @@ test_batches_and_threads (void)
         g_assert_cmpmem (expected + i * N_CLASSES, N_CLASSES * sizeof (float),
             got + i * N_CLASSES, N_CLASSES * sizeof (float));
       }
-      ren_plan_free (plan);
+      ren_plan_unref (plan);
     }
-  ren_plan_free (one);
-  ren_plan_free (all);
+  ren_plan_unref (one);
+  ren_plan_unref (all);
   fixture_clear (&f);
 }
 
@@ -118,7 +118,7 @@ test_instruction_sets (void)
         &f.model, precisions[p], REN_CPU_REFERENCE, N, 2, NULL);
 
     ren_plan_run (plan, faces, N, plain);
-    ren_plan_free (plan);
+    ren_plan_unref (plan);
     for (guint i = 0; i < G_N_ELEMENTS (sets); i++) {
       if (!(ren_cpu_detect () & sets[i])) {
         g_test_message ("%s: not on this machine", ren_cpu_name (sets[i]));
@@ -128,7 +128,7 @@ test_instruction_sets (void)
       ren_plan_run (plan, faces, N, got);
       g_assert_cmpfloat (
           largest_difference (plain, got, G_N_ELEMENTS (got)), <=, TOLERANCE);
-      ren_plan_free (plan);
+      ren_plan_unref (plan);
     }
   }
   fixture_clear (&f);
@@ -224,9 +224,9 @@ test_shared_weights (void)
   a = ren_plan_new (&f.model, REN_PRECISION_AUTO, 1, 1, NULL);
   b = ren_plan_new (&f.model, REN_PRECISION_AUTO, 8, 2, NULL);
   g_assert_true (a->weights == b->weights);
-  ren_plan_free (a);
+  ren_plan_unref (a);
   g_assert_true (f.tensors.prepared[REN_PRECISION_FP32] == b->weights);
-  ren_plan_free (b);
+  ren_plan_unref (b);
   fixture_clear (&f);
 }
 
@@ -270,7 +270,7 @@ test_allocates_nothing (void)
   g_assert_cmpint (before, >, 0);
   ren_plan_run (plan, faces, 9, logits);
   g_assert_cmpint (g_atomic_int_get (&n_allocations), ==, before);
-  ren_plan_free (plan);
+  ren_plan_unref (plan);
   fixture_clear (&f);
 #else
   g_test_skip ("allocations cannot be counted under a sanitizer");
@@ -343,7 +343,7 @@ test_concurrent_runs (void)
     g_assert_false (runners[i].wrong);
   }
   for (guint i = 0; i < 3; i++)
-    ren_plan_free (plans[i]);
+    ren_plan_unref (plans[i]);
   fixture_clear (&f);
 }
 
@@ -383,7 +383,7 @@ test_profile (void)
         share, <, 1.01); /* the clocks differ in what they round */
   }
   g_assert_cmpfloat (share, >=, .9);
-  ren_plan_free (plan);
+  ren_plan_unref (plan);
   fixture_clear (&f);
 }
 

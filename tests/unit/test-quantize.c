@@ -31,7 +31,7 @@ run (RenModel *model, RenPrecision precision, RenCpu cpu, guint batch,
 
   g_assert_no_error (error);
   ren_plan_run (plan, faces, N_FACES, logits);
-  ren_plan_free (plan);
+  ren_plan_unref (plan);
 }
 
 static void
