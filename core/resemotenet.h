@@ -5,6 +5,7 @@
  *
  *   model file --ren_model_load()--> RenModel   immutable, shared
  *              --ren_plan_new()----> RenPlan    folded, packed, memory laid out
+ *   picture, boxes --ren_plan_classify()--> scores, or, step by step,
  *   picture    --ren_cropper_crop()-> 64x64 grey face
  *              --ren_plan_run()-----> logits --ren_softmax()--> scores
  *   of a video         --ren_smooth(), ren_steady_label()--> steady ones
@@ -809,17 +810,15 @@ REN_API void ren_picture_set_yuv (
  *
  * Cuts faces out of pictures. Holds the resampling weights of the last
  * geometry and scratch rows; allocates only when a face is larger than any
- * before, or a plan has more threads. One per thread that calls.
+ * before, or a plan has more threads or a larger batch. One per thread that
+ * calls.
  *
  * Since: 1.0
  */
 typedef struct _RenCropper RenCropper;
 
-#define REN_TYPE_CROPPER (ren_cropper_get_type ())
-REN_API GType ren_cropper_get_type (void) G_GNUC_CONST;
-
 /**
- * ren_cropper_new:
+ * ren_cropper_new: (skip)
  *
  * Returns: (transfer full): a cropper
  *
@@ -827,7 +826,7 @@ REN_API GType ren_cropper_get_type (void) G_GNUC_CONST;
  */
 REN_API RenCropper *ren_cropper_new (void);
 /**
- * ren_cropper_free:
+ * ren_cropper_free: (skip)
  * @cropper: (nullable) (transfer full): a cropper
  *
  * Since: 1.0
@@ -874,6 +873,79 @@ REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
     guint8 *faces, gboolean *inside);
 
 /* ---- result ------------------------------------------------------------ */
+
+/**
+ * ren_plan_classify: (skip)
+ * @plan: a plan
+ * @cropper: a cropper
+ * @picture: pixels to read
+ * @rects: n_faces rectangles; of each, what lies outside of the picture is cut
+ *   off
+ * @n_faces: any number; more than the plan's batch are run in several passes
+ * @scores: (out): room for n_faces × n_classes floats: probabilities that add up
+ *   to 1, or all 0 of a face of which nothing lies inside of the picture
+ * @class_ids: (out): room for n_faces: of each face, the class of the highest
+ *   score, or %G_MAXUINT of a face of which nothing lies inside
+ *
+ * Tells the emotion of each face of a picture: ren_cropper_crop_faces(),
+ * ren_plan_run() on those that are inside, and ren_softmax() with the model's
+ * temperature, with the same results. Cannot fail; allocates nothing, but as a
+ * #RenCropper does.
+ *
+ * Since: 1.0
+ */
+REN_API void ren_plan_classify (RenPlan *plan, RenCropper *cropper,
+    const RenPicture *picture, const RenRect *rects, guint n_faces,
+    float *scores, guint *class_ids);
+
+/**
+ * RenPixelFormat:
+ * @REN_PIXEL_FORMAT_GRAY8: grey levels, a byte each
+ * @REN_PIXEL_FORMAT_RGB: red, green, blue, a byte each
+ * @REN_PIXEL_FORMAT_BGR: blue, green, red
+ * @REN_PIXEL_FORMAT_RGBA: red, green, blue, and a byte that is not read
+ * @REN_PIXEL_FORMAT_BGRA: blue, green, red, and a byte that is not read
+ *
+ * How a pixel lies in memory. Names are those of GStreamer's video formats.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  REN_PIXEL_FORMAT_GRAY8,
+  REN_PIXEL_FORMAT_RGB,
+  REN_PIXEL_FORMAT_BGR,
+  REN_PIXEL_FORMAT_RGBA,
+  REN_PIXEL_FORMAT_BGRA,
+} RenPixelFormat;
+
+/**
+ * ren_plan_classify_pixels:
+ * @plan: a plan
+ * @format: how a pixel lies in memory
+ * @pixels: (array length=n_bytes): rows of pixels, the top one first
+ * @n_bytes: bytes of @pixels
+ * @stride: bytes from one row to the next
+ * @width: pixels of a row, 1 to 32767
+ * @height: rows, 1 to 32767
+ * @rects: (array length=n_faces): the faces
+ * @n_faces: how many faces
+ * @n_scores: (out): number of scores: n_faces × n_classes
+ * @error: return location for a #GError
+ *
+ * ren_plan_classify() in one call that checks and allocates what it needs, for
+ * languages that read the typelib.
+ *
+ * Returns: (transfer full) (array length=n_scores) (nullable): scores, those of
+ *   the first face first, as ren_plan_classify() gives them; free with g_free().
+ *   %NULL with %REN_ERROR_ARGUMENT where @pixels are too few for a picture of
+ *   this size, or %REN_ERROR_NO_MEMORY
+ *
+ * Since: 1.0
+ */
+REN_API float *ren_plan_classify_pixels (RenPlan *plan, RenPixelFormat format,
+    const guint8 *pixels, gsize n_bytes, gsize stride, gint width, gint height,
+    const RenRect *rects, guint n_faces, gsize *n_scores, GError **error);
 
 /**
  * ren_softmax: (skip)

@@ -1,14 +1,12 @@
 /* From a picture and a box to the grey face that the network reads.
  * SPDX-License-Identifier: MIT
  */
+#include "cropper.h"
+
 #include "cpu.h"
 #include "plan.h"
 #include "pool.h"
 #include "taps.h"
-
-/* A picture's width and height may not exceed this: positions are kept exact
- * in gint, and scratch memory stays small. */
-#define MAX_SIDE 32767
 
 /* Samples up to so many bytes apart are read with what is between them; others,
  * as of pictures that are turned, one by one. */
@@ -27,18 +25,11 @@ struct _RenCropper
   guint8 *rows;    /* [component][input row][REN_FACE_SIZE]: across is done */
   gsize samples_size, lines_size, rows_size;
   guint8 component[3][REN_FACE_BYTES];
+  guint8 *batch; /* see ren_cropper_batch() */
+  gsize batch_size;
 
   GPtrArray *others; /* (nullable): croppers of a plan's other threads */
 };
-
-/* What a cropper holds is of no account to the next face. */
-static RenCropper *
-cropper_copy (RenCropper *cropper)
-{
-  return ren_cropper_new ();
-}
-
-G_DEFINE_BOXED_TYPE (RenCropper, ren_cropper, cropper_copy, ren_cropper_free)
 
 RenCropper *
 ren_cropper_new (void)
@@ -59,6 +50,7 @@ ren_cropper_free (RenCropper *cropper)
   g_free (cropper->samples);
   g_free (cropper->lines);
   g_free (cropper->rows);
+  g_free (cropper->batch);
   g_clear_pointer (&cropper->others, g_ptr_array_unref);
   g_free (cropper);
 }
@@ -72,6 +64,13 @@ grow (guint8 **buffer, gsize *size, gsize needed)
     *size = needed;
   }
   return *buffer;
+}
+
+guint8 *
+ren_cropper_batch (RenCropper *cropper, guint n_faces)
+{
+  return grow (
+      &cropper->batch, &cropper->batch_size, (gsize) n_faces * REN_FACE_BYTES);
 }
 
 /* Where a face lies in planes that share their bytes, as chroma in NV12 and all
@@ -309,9 +308,9 @@ ren_cropper_crop (RenCropper *cropper, const RenPicture *picture,
 {
   RenRect inside;
 
-  if (picture->width < 1 || picture->width > MAX_SIDE || picture->height < 1 ||
-      picture->height > MAX_SIDE || picture->n_planes < 1 ||
-      picture->n_planes > 3 ||
+  if (picture->width < 1 || picture->width > REN_MAX_SIDE ||
+      picture->height < 1 || picture->height > REN_MAX_SIDE ||
+      picture->n_planes < 1 || picture->n_planes > 3 ||
       !clip (rect, picture->width, picture->height, &inside))
     return FALSE;
 

@@ -8,7 +8,6 @@
 #include "memory.h"
 #include "tiles.h"
 
-#define MAX_BATCH 256
 #define MAX_THREADS 64
 
 G_DEFINE_BOXED_TYPE (RenPlan, ren_plan, ren_plan_ref, ren_plan_unref)
@@ -71,7 +70,7 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
 
   if (n_threads == 0)
     n_threads = MIN (g_get_num_processors (), MAX_THREADS);
-  if (!check_range ("the batch", max_batch, MAX_BATCH, error) ||
+  if (!check_range ("the batch", max_batch, REN_MAX_BATCH, error) ||
       !check_range ("the number of threads", n_threads, MAX_THREADS, error))
     return NULL;
 

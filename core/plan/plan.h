@@ -14,6 +14,9 @@
 #include "pool.h"
 #include "weights.h"
 
+/* The largest that may be asked for. */
+#define REN_MAX_BATCH 256
+
 /* Images whose first layers are run before those of the next: their large
  * activations then need not fit the whole batch. */
 #define REN_STEM_IMAGES 8

@@ -28,6 +28,39 @@ run_threads (GThreadFunc work, const Sharer *shared)
     g_thread_join (threads[i]);
 }
 
+/* Three faces cut out of all of them above each other, by the plan's threads, and
+ * classified, in one call and step by step. */
+static void
+assert_classifies (
+    RenModel *model, RenPlan *plan, RenCropper *cropper, guint turn)
+{
+  const RenRect rects[] = { { turn, 9 * turn, 40, 50 },
+    { 2, 99, 60, 70 + turn }, { 0, 7 * turn, 64, 200 } };
+  guint8 got[3 * REN_FACE_BYTES], expected[REN_FACE_BYTES];
+  float scores[3][N_CLASSES], expected_scores[3][N_CLASSES];
+  guint class_ids[3];
+  gboolean inside[3];
+  RenPicture picture;
+
+  ren_picture_init_gray (
+      &picture, faces, REN_FACE_SIZE, REN_FACE_SIZE, MAX_FACES * REN_FACE_SIZE);
+  ren_plan_classify (plan, cropper, &picture, rects, 3, scores[0], class_ids);
+  ren_cropper_crop_faces (cropper, plan, &picture, rects, 3, got, inside);
+  for (guint i = 0; i < 3; i++) {
+    g_assert_true (inside[i]);
+    g_assert_true (ren_cropper_crop (cropper, &picture, &rects[i], expected));
+    g_assert_cmpmem (got + (gsize) i * REN_FACE_BYTES, REN_FACE_BYTES, expected,
+        sizeof expected);
+  }
+  ren_plan_run (plan, got, 3, expected_scores[0]);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (class_ids[i], ==,
+        ren_softmax (expected_scores[i], N_CLASSES,
+            ren_model_temperature (model), expected_scores[i]));
+  g_assert_cmpmem (
+      scores, sizeof scores, expected_scores, sizeof expected_scores);
+}
+
 /* ---- plans of one model ------------------------------------------------------ */
 
 /* Plans are made, run and freed; those of int8 take their weights along when
@@ -38,6 +71,7 @@ make_and_run (gpointer data)
   static const RenPrecision precisions[] = { REN_PRECISION_INT8,
     REN_PRECISION_FP32, REN_PRECISION_INT8, REN_PRECISION_FP16 };
   const Sharer *s = data;
+  g_autoptr (RenCropper) cropper = ren_cropper_new ();
 
   for (guint round = 0; round < 12; round++) {
     const guint turn = s->id + round;
@@ -48,6 +82,8 @@ make_and_run (gpointer data)
 
     g_assert_no_error (error);
     assert_runs (plan, &s->expected[precision], turn, 1 + turn % 6);
+    if (round % 4 == 0)
+      assert_classifies (s->model, plan, cropper, turn);
   }
   return NULL;
 }
@@ -120,27 +156,6 @@ test_errors (void)
 
 /* ---- one plan ----------------------------------------------------------------- */
 
-/* Three faces cut out of all of them above each other, by the plan's threads. */
-static void
-assert_crops (RenPlan *plan, RenCropper *cropper, guint turn)
-{
-  const RenRect rects[] = { { turn, 9 * turn, 40, 50 },
-    { 2, 99, 60, 70 + turn }, { 0, 7 * turn, 64, 200 } };
-  guint8 got[3 * REN_FACE_BYTES], expected[REN_FACE_BYTES];
-  gboolean inside[3];
-  RenPicture picture;
-
-  ren_picture_init_gray (
-      &picture, faces, REN_FACE_SIZE, REN_FACE_SIZE, MAX_FACES * REN_FACE_SIZE);
-  ren_cropper_crop_faces (cropper, plan, &picture, rects, 3, got, inside);
-  for (guint i = 0; i < 3; i++) {
-    g_assert_true (inside[i]);
-    g_assert_true (ren_cropper_crop (cropper, &picture, &rects[i], expected));
-    g_assert_cmpmem (got + (gsize) i * REN_FACE_BYTES, REN_FACE_BYTES, expected,
-        sizeof expected);
-  }
-}
-
 static gpointer
 use_the_plan (gpointer data)
 {
@@ -151,7 +166,7 @@ use_the_plan (gpointer data)
     const guint turn = s->id + round;
 
     assert_runs (s->plan, s->expected, turn, 1 + turn % 7);
-    assert_crops (s->plan, cropper, turn);
+    assert_classifies (s->model, s->plan, cropper, turn);
   }
   return NULL;
 }
@@ -166,7 +181,8 @@ test_one_plan (void)
   if (!model)
     return;
   plan = ren_plan_new (model, REN_PRECISION_INT8, 4, 3, NULL);
-  shared = (Sharer){ .plan = plan,
+  shared = (Sharer){ .model = model,
+    .plan = plan,
     .expected = expected_of (model, REN_PRECISION_INT8) };
   run_threads (use_the_plan, &shared);
 }

@@ -261,6 +261,11 @@ test_allocates_nothing (void)
   Fixture f;
   g_autofree guint8 *faces = random_faces (9);
   float logits[9 * N_CLASSES];
+  g_autoptr (RenCropper) cropper = ren_cropper_new ();
+  const RenRect rects[] = { { 0, 0, 64, 300 }, { 64, 0, 1, 1 },
+    { 9, 99, 50, 60 }, { -9, 400, 99, 99 }, { 0, 0, 20, 20 } };
+  guint class_ids[G_N_ELEMENTS (rects)];
+  RenPicture picture;
   RenPlan *plan;
   gint before;
 
@@ -269,6 +274,18 @@ test_allocates_nothing (void)
   before = g_atomic_int_get (&n_allocations);
   g_assert_cmpint (before, >, 0);
   ren_plan_run (plan, faces, 9, logits);
+  g_assert_cmpint (g_atomic_int_get (&n_allocations), ==, before);
+
+  /* once for each of a cropper's threads, in whichever order they come */
+  ren_picture_init_gray (
+      &picture, faces, REN_FACE_SIZE, REN_FACE_SIZE, 9 * REN_FACE_SIZE);
+  ren_plan_unref (plan);
+  plan = ren_plan_new (&f.model, REN_PRECISION_AUTO, 4, 1, NULL);
+  for (guint i = 0; i < 2; i++) {
+    before = g_atomic_int_get (&n_allocations);
+    ren_plan_classify (plan, cropper, &picture, rects, G_N_ELEMENTS (rects),
+        logits, class_ids);
+  }
   g_assert_cmpint (g_atomic_int_get (&n_allocations), ==, before);
   ren_plan_unref (plan);
   fixture_clear (&f);
