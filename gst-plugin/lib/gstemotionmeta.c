@@ -3,6 +3,8 @@
  */
 #include "gstemotionmeta.h"
 
+#include "emotion-meta-bytes.h"
+
 #include <string.h>
 
 /* Boxes are in pixels of the whole frame as gst_video_frame_map() gives it, as
@@ -217,17 +219,63 @@ emotion_meta_transform (GstBuffer *dest, GstMeta *meta, GstBuffer *buffer,
   return FALSE;
 }
 
+#if GST_CHECK_VERSION(1, 24, 0) /* which carries it from process to process */
+
+static gboolean
+emotion_meta_serialize (
+    const GstMeta *meta, GstByteArrayInterface *out, guint8 *version)
+{
+  gsize size = 0;
+  g_autofree guint8 *bytes =
+      emotion_meta_to_bytes ((const GstEmotionMeta *) meta, &size);
+
+  *version = EMOTION_META_BYTES_VERSION;
+  return bytes && gst_byte_array_interface_append_data (out, bytes, size);
+}
+
+static GstMeta *
+emotion_meta_deserialize (const GstMetaInfo *info, GstBuffer *buffer,
+    const guint8 *data, gsize size, guint8 version)
+{
+  if (version != EMOTION_META_BYTES_VERSION)
+    return NULL;
+  return (GstMeta *) emotion_meta_from_bytes (buffer, data, size);
+}
+
+static const GstMetaInfo *
+register_info (void)
+{
+  GstMetaInfo *info = gst_meta_info_new (
+      GST_EMOTION_META_API_TYPE, "GstEmotionMeta", sizeof (GstEmotionMeta));
+
+  info->init_func = emotion_meta_init;
+  info->free_func = emotion_meta_free;
+  info->transform_func = emotion_meta_transform;
+  info->serialize_func = emotion_meta_serialize;
+  info->deserialize_func = emotion_meta_deserialize;
+  return gst_meta_info_register (info);
+}
+
+#else
+
+static const GstMetaInfo *
+register_info (void)
+{
+  return gst_meta_register (GST_EMOTION_META_API_TYPE, "GstEmotionMeta",
+      sizeof (GstEmotionMeta), emotion_meta_init, emotion_meta_free,
+      emotion_meta_transform);
+}
+
+#endif
+
 const GstMetaInfo *
 gst_emotion_meta_get_info (void)
 {
   static const GstMetaInfo *info;
 
-  if (g_once_init_enter ((GstMetaInfo **) &info)) {
-    const GstMetaInfo *i = gst_meta_register (GST_EMOTION_META_API_TYPE,
-        "GstEmotionMeta", sizeof (GstEmotionMeta), emotion_meta_init,
-        emotion_meta_free, emotion_meta_transform);
-    g_once_init_leave ((GstMetaInfo **) &info, (GstMetaInfo *) i);
-  }
+  if (g_once_init_enter ((GstMetaInfo **) &info))
+    g_once_init_leave (
+        (GstMetaInfo **) &info, (GstMetaInfo *) register_info ());
   return info;
 }
 

@@ -160,6 +160,9 @@ typedef struct _GstEmotionMeta GstEmotionMeta;
  * two sizes and not the borders. Set `add-borders=false` on videoscale or
  * videoconvertscale where the aspect ratio changes.
  *
+ * From GStreamer 1.24 on it also goes to other processes, as with `unixfdsink` and
+ * `unixfdsrc`, where these have called gst_emotion_meta_get_info().
+ *
  * Since: 1.0
  */
 struct _GstEmotionMeta

@@ -55,6 +55,7 @@ test_fields (void)
   GstBuffer *buffer = gst_buffer_new ();
   GstEmotionMeta *meta = add_meta (buffer, 1, 2, 3, 4);
   gpointer state = NULL;
+  guint n_scores;
 
   g_assert_cmpint (meta->label_id, ==, 1);
   g_assert_cmpfloat (meta->confidence, ==, .7f);
@@ -69,8 +70,14 @@ test_fields (void)
   meta->label_id = GST_EMOTION_LABEL_UNKNOWN;
   g_assert_cmpstr (gst_emotion_meta_get_label (meta), ==, "unknown");
 
+  g_assert_true (gst_emotion_meta_get_scores (meta, &n_scores) == meta->scores);
+  g_assert_cmpuint (n_scores, ==, 3);
+
   add_meta (buffer, 5, 6, 7, 8);
   g_assert_cmpuint (gst_buffer_get_n_emotion_meta (buffer), ==, 2);
+  g_assert_cmpint (gst_buffer_get_emotion_meta (buffer, 0)->x, ==, 1);
+  g_assert_cmpint (gst_buffer_get_emotion_meta (buffer, 1)->x, ==, 5);
+  g_assert_null (gst_buffer_get_emotion_meta (buffer, 2));
   g_assert_cmpint (gst_buffer_iterate_emotion_meta (buffer, &state)->x, ==, 1);
   g_assert_cmpint (gst_buffer_iterate_emotion_meta (buffer, &state)->x, ==, 5);
   g_assert_null (gst_buffer_iterate_emotion_meta (buffer, &state));
