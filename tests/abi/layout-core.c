@@ -1,0 +1,101 @@
+/* What programs have compiled in of the core's header. SPDX-License-Identifier: MIT */
+#include "resemotenet.h"
+
+#include "layout.h"
+
+int
+main (void)
+{
+  STRUCT (RenPlanCost);
+  FIELD (RenPlanCost, multiply_adds);
+  FIELD (RenPlanCost, weight_bytes);
+  STRUCT (RenPlanStep);
+  FIELD (RenPlanStep, name);
+  FIELD (RenPlanStep, cost);
+  FIELD (RenPlanStep, seconds);
+  STRUCT (RenPlane);
+  FIELD (RenPlane, data);
+  FIELD (RenPlane, stride_bytes);
+  FIELD (RenPlane, pixel_stride);
+  FIELD (RenPlane, w_sub);
+  FIELD (RenPlane, h_sub);
+  FIELD (RenPlane, weight);
+  STRUCT (RenPicture);
+  FIELD (RenPicture, width);
+  FIELD (RenPicture, height);
+  FIELD (RenPicture, n_planes);
+  FIELD (RenPicture, planes);
+  FIELD (RenPicture, offset);
+  STRUCT (RenRect);
+  FIELD (RenRect, x);
+  FIELD (RenRect, y);
+  FIELD (RenRect, w);
+  FIELD (RenRect, h);
+  STRUCT (RenAugment);
+  FIELD (RenAugment, flip);
+  FIELD (RenAugment, shift);
+  FIELD (RenAugment, scale);
+  FIELD (RenAugment, rotate);
+  FIELD (RenAugment, brightness);
+  FIELD (RenAugment, contrast);
+  FIELD (RenAugment, erase);
+  FIELD (RenAugment, erase_area);
+  STRUCT (RenTrainerOptions);
+  FIELD (RenTrainerOptions, max_batch);
+  FIELD (RenTrainerOptions, n_threads);
+  FIELD (RenTrainerOptions, seed);
+  FIELD (RenTrainerOptions, momentum);
+  FIELD (RenTrainerOptions, nesterov);
+  FIELD (RenTrainerOptions, weight_decay);
+  FIELD (RenTrainerOptions, dropout);
+  FIELD (RenTrainerOptions, dropout_fc);
+  FIELD (RenTrainerOptions, label_smoothing);
+  FIELD (RenTrainerOptions, class_weights);
+  FIELD (RenTrainerOptions, average_decay);
+  FIELD (RenTrainerOptions, rank);
+  FIELD (RenTrainerOptions, n_ranks);
+  FIELD (RenTrainerOptions, sync_norm);
+  FIELD (RenTrainerOptions, sum);
+  FIELD (RenTrainerOptions, sum_data);
+  STRUCT (RenTrainerCost);
+  FIELD (RenTrainerCost, multiply_adds);
+  FIELD (RenTrainerCost, weights_forward);
+  FIELD (RenTrainerCost, weights_backward);
+  FIELD (RenTrainerCost, gradient);
+  FIELD (RenTrainerCost, update_read);
+  FIELD (RenTrainerCost, update_written);
+  FIELD (RenTrainerCost, activations);
+  VALUE (REN_ERROR_OPEN);
+  VALUE (REN_ERROR_CORRUPT);
+  VALUE (REN_ERROR_REFUSED);
+  VALUE (REN_ERROR_NETWORK);
+  VALUE (REN_ERROR_UNSUPPORTED);
+  VALUE (REN_ERROR_WRITE);
+  VALUE (REN_ERROR_ARGUMENT);
+  VALUE (REN_ERROR_NO_MEMORY);
+  VALUE (REN_PRECISION_AUTO);
+  VALUE (REN_PRECISION_FP32);
+  VALUE (REN_PRECISION_FP16);
+  VALUE (REN_PRECISION_BF16);
+  VALUE (REN_PRECISION_INT8);
+  VALUE (REN_SAVE_DEFAULT);
+  VALUE (REN_SAVE_TRIMMED);
+  VALUE (REN_LIMIT_FP32);
+  VALUE (REN_LIMIT_INT8);
+  VALUE (REN_LIMIT_READ);
+  VALUE (REN_PIXEL_FORMAT_GRAY8);
+  VALUE (REN_PIXEL_FORMAT_RGB);
+  VALUE (REN_PIXEL_FORMAT_BGR);
+  VALUE (REN_PIXEL_FORMAT_RGBA);
+  VALUE (REN_PIXEL_FORMAT_BGRA);
+  VALUE (REN_TRAINER_WEIGHTS);
+  VALUE (REN_TRAINER_AVERAGE);
+  VALUE (REN_TRAINER_GRADIENT);
+  VALUE (REN_TRAINER_MOMENTUM);
+  VALUE (REN_FACE_SIZE);
+  VALUE (REN_FACE_BYTES);
+  VALUE (REN_MAX_CLASSES);
+  VALUE (REN_PLAN_MAX_STEPS);
+  VALUE (REN_CAM_SIZE);
+  return 0;
+}
