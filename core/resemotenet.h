@@ -18,6 +18,10 @@
  * take turns; what is only read, such as a RenPicture. Plans of one model may be
  * made and freed while others run. A RenCropper, a RenTrainer and what a function
  * writes to are one thread's at a time; nothing may be freed while it is used.
+ *
+ * Other languages call it through its typelib (GObject introspection, namespace
+ * Resemotenet). What takes memory without its size is left out there, marked
+ * `(skip)`: such languages classify with ren_plan_classify_pixels().
  */
 #pragma once
 
@@ -150,7 +154,7 @@ REN_API const char *ren_precision_name (RenPrecision precision);
 /**
  * ren_precision_from_name:
  * @name: a name, as ren_precision_name() gives it
- * @precision: (out) (optional): the number format of that name
+ * @precision: (out): the number format of that name
  *
  * Returns: %FALSE if none has this name; @precision is then as it was
  *
@@ -427,7 +431,8 @@ REN_API const char **ren_model_metadata_keys (const RenModel *model);
  * RenPlan:
  *
  * A model made ready to run: batch norm folded into the convolutions, weights
- * that cannot matter at this input size dropped, all memory laid out.
+ * that cannot matter at this input size dropped, all memory laid out. Reference
+ * counted; threads share one, in turns, or have one each.
  *
  * Since: 1.0
  */
@@ -890,7 +895,8 @@ REN_API void ren_cropper_crop_faces (RenCropper *cropper, RenPlan *plan,
  * Tells the emotion of each face of a picture: ren_cropper_crop_faces(),
  * ren_plan_run() on those that are inside, and ren_softmax() with the model's
  * temperature, with the same results. Cannot fail; allocates nothing, but as a
- * #RenCropper does.
+ * #RenCropper does. Threads that share a plan, each with a cropper of its own,
+ * take turns; with a plan each they run at the same time.
  *
  * Since: 1.0
  */
@@ -937,8 +943,8 @@ typedef enum
  * languages that read the typelib.
  *
  * Returns: (transfer full) (array length=n_scores) (nullable): scores, those of
- *   the first face first, as ren_plan_classify() gives them; free with g_free().
- *   %NULL with %REN_ERROR_ARGUMENT where @pixels are too few for a picture of
+ *   the first face first, all 0 of one outside of the picture; free with
+ *   g_free(). %NULL with %REN_ERROR_ARGUMENT where @pixels are too few for a picture of
  *   this size, or %REN_ERROR_NO_MEMORY
  *
  * Since: 1.0
