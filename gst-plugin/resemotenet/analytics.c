@@ -1,14 +1,16 @@
 /* resemotenet: detections and classes as GStreamer's analytics metadata
  * SPDX-License-Identifier: MIT
  *
- * Per face two classifications are added:
+ * Per face three classifications are added:
  *
- *   detection --CONTAIN | RELATE_TO--> the emotion, alone
- *   the emotion --IS_PART_OF--> detection
+ *   detection --CONTAIN--> the emotion, alone --IS_PART_OF--> detection
+ *   detection --RELATE_TO--> the emotion, then the detection's own type
  *   all scores, sorted --IS_PART_OF--> detection
  *
- * because overlays print index 0 of the first class that a detection is
- * related to, whichever that is.
+ * because GStreamer's overlay prints index 0 of the first class that a
+ * detection is related to, where DL Streamer before 2026.1 looks for the
+ * detection's type and gives up if it is not among them; what a detection
+ * contains DL Streamer takes for results.
  */
 #include "analytics.h"
 
@@ -81,20 +83,14 @@ analytics_collect (GArray *faces, GstBuffer *buffer, const Settings *settings)
 
 /* A region from a detector that knows nothing of analytics. */
 static gboolean
-add_detection (GstAnalyticsRelationMeta *meta, Face *face)
+add_detection (GstAnalyticsRelationMeta *meta, Face *face, gfloat confidence)
 {
   GstVideoRegionOfInterestMeta *roi = face->roi;
-  const GstStructure *param =
-      gst_video_region_of_interest_meta_get_param (roi, "detection");
   GstAnalyticsODMtd od;
-  gdouble confidence = 1;
-
-  if (param)
-    gst_structure_get_double (param, "confidence", &confidence);
 
   if (!gst_analytics_relation_meta_add_od_mtd (meta, roi->roi_type,
           (gint) face->box.x, (gint) face->box.y, (gint) face->box.w,
-          (gint) face->box.h, (gfloat) CLAMP (confidence, 0, 1), &od))
+          (gint) face->box.h, confidence, &od))
     return FALSE;
 
   face->has_detection = TRUE;
@@ -106,13 +102,33 @@ add_detection (GstAnalyticsRelationMeta *meta, Face *face)
   return TRUE;
 }
 
-static void
-add_classes (GstAnalyticsRelationMeta *meta, const Face *face,
-    const Settings *settings, const GQuark *label_quarks, guint n_classes)
+/* What the detector said: its type, and how sure it is. */
+static GQuark
+detected_type (
+    GstAnalyticsRelationMeta *meta, const Face *face, gfloat *confidence)
 {
-  const Result *r = &face->result;
-  const gint label_id = result_label_id (r, settings);
-  GstAnalyticsClsMtd top, all;
+  const GstStructure *param;
+  GstAnalyticsODMtd od;
+  gdouble value = 1;
+
+  if (face->has_detection) {
+    *confidence = 1;
+    if (!gst_analytics_relation_meta_get_od_mtd (meta, face->detection_id, &od))
+      return 0;
+    gst_analytics_od_mtd_get_confidence_lvl (&od, confidence);
+    return gst_analytics_od_mtd_get_obj_type (&od);
+  }
+  param = gst_video_region_of_interest_meta_get_param (face->roi, "detection");
+  if (param)
+    gst_structure_get_double (param, "confidence", &value);
+  *confidence = (gfloat) CLAMP (value, 0, 1);
+  return face->roi->roi_type;
+}
+
+static gboolean
+add_scores (GstAnalyticsRelationMeta *meta, const Result *r,
+    const GQuark *label_quarks, guint n_classes, GstAnalyticsClsMtd *all)
+{
   gfloat scores[REN_MAX_CLASSES];
   GQuark quarks[REN_MAX_CLASSES];
 
@@ -127,21 +143,41 @@ add_classes (GstAnalyticsRelationMeta *meta, const Face *face,
     scores[at] = r->scores[i];
     quarks[at] = label_quarks[i];
   }
+  return gst_analytics_relation_meta_add_cls_mtd (
+      meta, n_classes, scores, quarks, all);
+}
 
-  if (gst_analytics_relation_meta_add_one_cls_mtd (meta, result_confidence (r),
-          label_id >= 0 ? label_quarks[label_id]
-                        : g_quark_from_static_string ("unknown"),
-          &top)) {
-    gst_analytics_relation_meta_set_relation (meta,
-        GST_ANALYTICS_REL_TYPE_CONTAIN | GST_ANALYTICS_REL_TYPE_RELATE_TO,
-        face->detection_id, top.id);
-    gst_analytics_relation_meta_set_relation (
-        meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, top.id, face->detection_id);
-  }
-  if (gst_analytics_relation_meta_add_cls_mtd (
-          meta, n_classes, scores, quarks, &all))
-    gst_analytics_relation_meta_set_relation (
-        meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, all.id, face->detection_id);
+static void
+write_face (GstAnalyticsRelationMeta *meta, Face *face,
+    const Settings *settings, const GQuark *label_quarks, guint n_classes)
+{
+  const Result *r = &face->result;
+  const gint label_id = result_label_id (r, settings);
+  const GQuark label = label_id >= 0 ? label_quarks[label_id]
+                                     : g_quark_from_static_string ("unknown");
+  gfloat levels[2] = { result_confidence (r), 0 };
+  const GQuark type = detected_type (meta, face, &levels[1]);
+  GQuark shown_quarks[2] = { label, type };
+  GstAnalyticsClsMtd top, shown, all;
+
+  /* Before a detection, so that its id, which the region gets, is not 0: that
+   * is the id of regions without one. */
+  if (!gst_analytics_relation_meta_add_one_cls_mtd (
+          meta, levels[0], label, &top) ||
+      !gst_analytics_relation_meta_add_cls_mtd (
+          meta, type ? 2 : 1, levels, shown_quarks, &shown) ||
+      !add_scores (meta, r, label_quarks, n_classes, &all) ||
+      (!face->has_detection && !add_detection (meta, face, levels[1])))
+    return;
+
+  gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_CONTAIN, face->detection_id, top.id);
+  gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, top.id, face->detection_id);
+  gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, face->detection_id, shown.id);
+  gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, all.id, face->detection_id);
 }
 
 void
@@ -157,10 +193,8 @@ analytics_write (GstBuffer *buffer, GArray *faces, const Settings *settings,
   for (guint i = 0; i < faces->len; i++) {
     Face *face = &g_array_index (faces, Face, i);
 
-    if (!face->has_result)
-      continue;
-    if (face->has_detection || add_detection (meta, face))
-      add_classes (meta, face, settings, label_quarks, n_classes);
+    if (face->has_result)
+      write_face (meta, face, settings, label_quarks, n_classes);
   }
 }
 

@@ -57,26 +57,50 @@ count_classes (GstBuffer *buffer)
   return count_mtd (buffer, gst_analytics_cls_mtd_get_mtd_type ());
 }
 
-/* The class that an overlay would print for a detection. */
-static GQuark
-printed_class (GstBuffer *buffer, guint detection_id, gfloat *level)
+static void
+get_related (GstBuffer *buffer, guint detection_id, GstAnalyticsRelTypes how,
+    GstAnalyticsClsMtd *cls)
 {
   GstAnalyticsRelationMeta *meta =
       gst_buffer_get_analytics_relation_meta (buffer);
-  GstAnalyticsClsMtd cls;
 
   g_assert_nonnull (meta);
+  g_assert_true (gst_analytics_relation_meta_get_direct_related (meta,
+      detection_id, how, gst_analytics_cls_mtd_get_mtd_type (), NULL, cls));
+}
+
+/* The class that GStreamer's overlay prints for a detection, which must be the
+ * one that the detection contains. */
+static GQuark
+printed_class (GstBuffer *buffer, guint detection_id, gfloat *level)
+{
+  GstAnalyticsClsMtd printed, contained;
+  GstAnalyticsODMtd od;
+  GQuark label;
+
+  get_related (
+      buffer, detection_id, GST_ANALYTICS_REL_TYPE_RELATE_TO, &printed);
+  get_related (
+      buffer, detection_id, GST_ANALYTICS_REL_TYPE_CONTAIN, &contained);
+  label = gst_analytics_cls_mtd_get_quark (&printed, 0);
+  *level = gst_analytics_cls_mtd_get_level (&printed, 0);
+
+  g_assert_cmpuint (gst_analytics_cls_mtd_get_length (&contained), ==, 1);
+  g_assert_cmpuint (gst_analytics_cls_mtd_get_quark (&contained, 0), ==, label);
+  g_assert_cmpfloat (
+      gst_analytics_cls_mtd_get_level (&contained, 0), ==, *level);
+  g_assert_cmpint (gst_analytics_relation_meta_get_relation (
+                       contained.meta, contained.id, detection_id),
+      ==, GST_ANALYTICS_REL_TYPE_IS_PART_OF);
+
+  /* the detector's own finding is among what it relates to, and no id is that
+   * of a region without one */
   g_assert_true (
-      gst_analytics_relation_meta_get_direct_related (meta, detection_id,
-          GST_ANALYTICS_REL_TYPE_CONTAIN | GST_ANALYTICS_REL_TYPE_RELATE_TO,
-          gst_analytics_cls_mtd_get_mtd_type (), NULL, &cls));
-  g_assert_cmpuint (gst_analytics_cls_mtd_get_length (&cls), ==, 1);
-  *level = gst_analytics_cls_mtd_get_level (&cls, 0);
-  /* and back */
-  g_assert_cmpint (
-      gst_analytics_relation_meta_get_relation (meta, cls.id, detection_id), ==,
-      GST_ANALYTICS_REL_TYPE_IS_PART_OF);
-  return gst_analytics_cls_mtd_get_quark (&cls, 0);
+      gst_analytics_relation_meta_get_od_mtd (printed.meta, detection_id, &od));
+  g_assert_cmpint (gst_analytics_cls_mtd_get_index_by_quark (
+                       &printed, gst_analytics_od_mtd_get_obj_type (&od)),
+      ==, 1);
+  return label;
 }
 
 static void
@@ -108,9 +132,9 @@ test_detection (void)
   g_assert_cmpint (meta->track_id, ==, 77);
   label = printed_class (out, b, &level);
   g_assert_cmpfloat (level, ==, meta->confidence);
-  /* nothing new but the classes, two for each face */
+  /* nothing new but the classes, three for each face */
   g_assert_cmpuint (count_detections (out), ==, 3);
-  g_assert_cmpuint (count_classes (out), ==, 4);
+  g_assert_cmpuint (count_classes (out), ==, 6);
 
   gst_buffer_unref (out);
   gst_harness_teardown (h);
@@ -136,13 +160,13 @@ test_all_scores (void)
       meta, &state, gst_analytics_cls_mtd_get_mtd_type (), &cls)) {
     gsize n = gst_analytics_cls_mtd_get_length (&cls);
 
-    g_assert_cmpint (
-        gst_analytics_relation_meta_get_relation (meta, cls.id, id), ==,
-        GST_ANALYTICS_REL_TYPE_IS_PART_OF);
-    if (n == 1)
+    if (n < 7)
       continue;
     n_all++;
     g_assert_cmpuint (n, ==, 7);
+    g_assert_cmpint (
+        gst_analytics_relation_meta_get_relation (meta, cls.id, id), ==,
+        GST_ANALYTICS_REL_TYPE_IS_PART_OF);
     g_assert_cmpint (
         gst_analytics_relation_meta_get_relation (meta, id, cls.id), ==,
         GST_ANALYTICS_REL_TYPE_NONE);
@@ -209,6 +233,43 @@ test_same_id_elsewhere (void)
   test_add_face (buffer, BOX_B)->id = (gint) id;
   out = test_push (h, buffer);
   g_assert_cmpuint (gst_buffer_get_n_emotion_meta (out), ==, 2);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+/* The id of a detection leads to the region of the same face, also where others
+ * are left without an emotion. */
+static void
+test_region_ids (void)
+{
+  GstHarness *h = test_started_harness ("min-size=50");
+  GstBuffer *buffer = test_rgb_picture (), *out;
+  GstAnalyticsRelationMeta *meta;
+  GstAnalyticsODMtd od;
+  gpointer state = NULL;
+  guint n = 0;
+
+  test_add_face (buffer, 0, 0, 20, 20);
+  test_add_face (buffer, BOX_A);
+  test_add_face (buffer, 300, 0, 20, 20);
+  test_add_face (buffer, BOX_B);
+  out = test_push (h, buffer);
+
+  meta = gst_buffer_get_analytics_relation_meta (out);
+  for (; gst_analytics_relation_meta_iterate (
+           meta, &state, gst_analytics_od_mtd_get_mtd_type (), &od);
+       n++) {
+    GstVideoRegionOfInterestMeta *roi =
+        gst_buffer_get_video_region_of_interest_meta_id (out, (gint) od.id);
+    gint x, y, w, he;
+
+    g_assert_nonnull (roi);
+    g_assert_true (
+        gst_analytics_od_mtd_get_location (&od, &x, &y, &w, &he, NULL));
+    g_assert_cmpint (x, ==, (gint) roi->x);
+    g_assert_cmpint (he, ==, (gint) roi->h);
+  }
+  g_assert_cmpuint (n, ==, 2);
   gst_buffer_unref (out);
   gst_harness_teardown (h);
 }
@@ -289,7 +350,7 @@ test_modes (void)
   test_add_face (buffer, BOX_A);
   out = test_push (h, buffer);
   g_assert_cmpuint (gst_buffer_get_n_emotion_meta (out), ==, 0);
-  g_assert_cmpuint (count_classes (out), ==, 2);
+  g_assert_cmpuint (count_classes (out), ==, 3);
   gst_buffer_unref (out);
   gst_harness_teardown (h);
 
@@ -314,7 +375,7 @@ test_many (void)
   out = test_push (h, buffer);
   g_assert_cmpuint (gst_buffer_get_n_emotion_meta (out), ==, 200);
   g_assert_cmpuint (count_detections (out), ==, 300);
-  g_assert_cmpuint (count_classes (out), ==, 400);
+  g_assert_cmpuint (count_classes (out), ==, 600);
   for (guint i = 0; i < 200; i++) {
     GstEmotionMeta *emotion = test_nth_emotion (out, i);
 
@@ -392,6 +453,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analytics/both", test_both);
   g_test_add_func ("/analytics/same-id-elsewhere", test_same_id_elsewhere);
   g_test_add_func ("/analytics/region-only", test_region_only);
+  g_test_add_func ("/analytics/region-ids", test_region_ids);
   g_test_add_func ("/analytics/unknown", test_unknown);
   g_test_add_func ("/analytics/modes", test_modes);
   g_test_add_func ("/analytics/many", test_many);
