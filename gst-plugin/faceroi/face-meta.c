@@ -31,18 +31,19 @@ add_analytics (GstBuffer *buffer, const FaceTrack *track, gint x, gint y,
 
   if (!meta)
     meta = gst_buffer_add_analytics_relation_meta (buffer);
-  if (!meta || !gst_analytics_relation_meta_add_od_mtd (meta,
-                   g_quark_from_static_string ("face"), x, y, w, h, confidence,
-                   &detection))
+  /* The track first: the detection's id, which the region gets, is not to be
+   * 0, which is the id of regions without one. */
+  if (!meta ||
+      !gst_analytics_relation_meta_add_tracking_mtd (
+          meta, track->id, track->first_seen_ns, &tracking) ||
+      !gst_analytics_relation_meta_add_od_mtd (meta,
+          g_quark_from_static_string ("face"), x, y, w, h, confidence,
+          &detection))
     return -1;
-  if (gst_analytics_relation_meta_add_tracking_mtd (
-          meta, track->id, track->first_seen_ns, &tracking)) {
-    gst_analytics_tracking_mtd_update_last_seen (
-        &tracking, track->last_seen_ns);
-    gst_analytics_relation_meta_set_relation (
-        meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
-  }
-  return detection.id;
+  gst_analytics_tracking_mtd_update_last_seen (&tracking, track->last_seen_ns);
+  gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
+  return (gint) detection.id;
 }
 #endif
 
