@@ -193,19 +193,32 @@ read_scores (
   }
 }
 
+/* What a detection contains are results; DL Streamer relates it to the names
+ * of all that its detector could have found, too. */
+static gboolean
+find_top (
+    GstAnalyticsRelationMeta *meta, guint detection_id, GstAnalyticsClsMtd *cls)
+{
+  const GstAnalyticsMtdType type = gst_analytics_cls_mtd_get_mtd_type ();
+
+  return gst_analytics_relation_meta_get_direct_related (meta, detection_id,
+             GST_ANALYTICS_REL_TYPE_CONTAIN, type, NULL, cls) ||
+         gst_analytics_relation_meta_get_direct_related (meta, detection_id,
+             GST_ANALYTICS_REL_TYPE_RELATE_TO, type, NULL, cls);
+}
+
 static gboolean
 read_top (EmotionFace *face, GstAnalyticsRelationMeta *meta, guint detection_id)
 {
   GstAnalyticsClsMtd cls;
 
-  if (!gst_analytics_relation_meta_get_direct_related (meta, detection_id,
-          GST_ANALYTICS_REL_TYPE_RELATE_TO | GST_ANALYTICS_REL_TYPE_CONTAIN,
-          gst_analytics_cls_mtd_get_mtd_type (), NULL, &cls) ||
+  if (!find_top (meta, detection_id, &cls) ||
       gst_analytics_cls_mtd_get_length (&cls) == 0)
     return FALSE;
   face->label = g_quark_to_string (gst_analytics_cls_mtd_get_quark (&cls, 0));
   face->confidence = gst_analytics_cls_mtd_get_level (&cls, 0);
-  return TRUE;
+  /* no results, but names that results could have */
+  return face->confidence > 0;
 }
 
 static void

@@ -244,6 +244,40 @@ test_analytics (void)
   face = read_one (faces, buffer);
   check_scores (face);
 }
+
+/* DL Streamer relates a detection to the names of what its detector finds, and
+ * has it contain what a classifier said. */
+static void
+test_descriptor (void)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  g_autoptr (GArray) faces = emotion_faces_new ();
+  GstAnalyticsRelationMeta *meta =
+      gst_buffer_add_analytics_relation_meta (buffer);
+  GstAnalyticsClsMtd descriptor, emotion;
+  GstAnalyticsODMtd od;
+  gfloat none = 0;
+  GQuark name = g_quark_from_string ("face");
+  EmotionFace *face;
+
+  g_assert_true (gst_analytics_relation_meta_add_cls_mtd (
+      meta, 1, &none, &name, &descriptor));
+  g_assert_true (gst_analytics_relation_meta_add_od_mtd (
+      meta, name, -5, 6, 70, 80, .875f, &od));
+  g_assert_true (gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, od.id, descriptor.id));
+  g_assert_cmpuint (count (faces, buffer), ==, 0);
+  g_assert_true (gst_analytics_relation_meta_add_one_cls_mtd (
+      meta, .7f, g_quark_from_string ("sad"), &emotion));
+  g_assert_true (gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_CONTAIN, od.id, emotion.id));
+  g_assert_true (gst_analytics_relation_meta_set_relation (
+      meta, GST_ANALYTICS_REL_TYPE_IS_PART_OF, emotion.id, od.id));
+
+  face = read_one (faces, buffer);
+  g_assert_cmpstr (face->label, ==, "sad");
+  g_assert_cmpfloat (face->confidence, ==, .7f);
+}
 #endif
 
 int
@@ -259,6 +293,7 @@ main (int argc, char **argv)
   g_test_add_func ("/emotion-reader/rounding", test_rounding);
 #ifdef HAVE_ANALYTICS
   g_test_add_func ("/emotion-reader/analytics", test_analytics);
+  g_test_add_func ("/emotion-reader/descriptor", test_descriptor);
 #endif
   return g_test_run ();
 }
