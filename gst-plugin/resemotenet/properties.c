@@ -316,7 +316,9 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:meta-mode:
    *
-   * Which metadata to write on the buffer.
+   * Which metadata to write on the buffer. DL Streamer before 2025.2 expects
+   * results in regions alone, and fails on analytics metadata that is not its
+   * own: `emotion-meta+roi-param` suits it.
    *
    * Since: 0.1
    */
