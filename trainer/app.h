@@ -51,9 +51,9 @@ typedef struct
   const char *verb;            /* (nullable): the word that has to follow */
   const char *arguments;       /* "IMAGE|DIR…", for the usage line */
   const char *summary;         /* one line */
-  const char *description;     /* examples and remarks, below the options */
-  const GOptionEntry *entries; /* its own options */
-  const GOptionEntry *more;    /* (nullable): those of --help-all */
+  const char *examples;        /* two lines; what there is to say is in man/ */
+  const GOptionEntry *entries; /* its own options, of --help */
+  const GOptionEntry *more;    /* (nullable): its own ones of --help-all only */
   AppOptions shared;
   gboolean (*run) (char **arguments, GError **error);
 } Command;

@@ -23,13 +23,13 @@ static const GOptionEntry entries[] = {
   { "train", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.train,
       "Measure training: steps on made-up pictures", NULL },
   { "pipeline", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.pipeline,
-      "Measure what the GStreamer element adds to the network", NULL },
+      "Measure what the GStreamer element adds", NULL },
   { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.batch,
-      "Faces at a time, 1 to 256; to train: 2 to 1024", "N" },
+      "Faces at a time, 1 to 256; training: 2 to 1024", "N" },
   { "threads", 't', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.threads,
       "1 to 64; 0, the default: all processors", "N" },
   { "seconds", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_DOUBLE, &options.seconds,
-      "For each measurement, up to 3600; default 2, to train 10", "S" },
+      "Of each measurement, 0 to 3600; default 2, train: 10", "S" },
   { "layers", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.layers,
       "Show what each layer takes", NULL },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
@@ -137,18 +137,7 @@ const Command command_bench = {
   .name = "bench",
   .arguments = "",
   .summary = "Measure how fast this machine is, and what limits it.",
-  .description =
-      "Speeds are medians of turns; compare them on one machine only, and\n"
-      "while nothing else runs. Limits are measured right before: "
-      "multiply-adds\n"
-      "with all numbers in registers, and reading memory larger than caches.\n"
-      "What is read faster than that, caches held. The traffic of training is\n"
-      "counted from the network's shapes, as if they held nothing from layer "
-      "to\n"
-      "layer. Batches are 1, 8 and 32 faces unless given, to train 16 and 64;\n"
-      "--pipeline pushes frames with as many faces through the element.\n"
-      "\n"
-      "Examples:\n"
+  .examples =
       "  resemotenet bench -m fer.safetensors --batch 1 --threads 1 --layers\n"
       "  resemotenet bench --train --batch 128 --threads 2 --json\n",
   .entries = entries,

@@ -30,15 +30,19 @@ static const GOptionEntry entries[] = { { "csv", 'c', G_OPTION_FLAG_NONE,
       "As JSON, with every score", NULL },
   { "scores", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.scores,
       "Show the score of every class, in percent", NULL },
-  { "logits", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.logits,
-      "The network's outputs before softmax", NULL },
   { "crop", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.crop,
       "Where the face is, in pixels; default: everywhere", "X,Y,W,H" },
   { "list", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.list,
       "Faces from a table: file,x,y,w,h; - is stdin", "CSV" },
+  { NULL } };
+
+static const GOptionEntry more_entries[] = {
+  { "logits", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.logits,
+      "The network's outputs before softmax", NULL },
   { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
       "What file names in --list are relative to", "DIR" },
-  { NULL } };
+  { NULL }
+};
 
 typedef struct
 {
@@ -386,16 +390,11 @@ const Command command_classify = {
   .name = "classify",
   .arguments = "IMAGE|DIR…",
   .summary = "Tell which emotion the face in each picture shows.",
-  .description =
-      "Pictures are JPEG or PNG, turned upright as their Exif data say. No\n"
-      "faces are searched for: a whole picture is taken as the face, or the\n"
-      "part that --crop or --list names; what of it lies outside of the\n"
-      "picture is cut off. Unreadable pictures are named and left out.\n"
-      "\n"
-      "Examples:\n"
-      "  resemotenet classify --model fer.safetensors face.jpg\n"
+  .examples =
+      "  resemotenet classify face.jpg\n"
       "  resemotenet classify -m fer.pth faces/ --csv -o emotions.csv\n",
   .entries = entries,
+  .more = more_entries,
   .shared = OPTIONS_RUN | OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,
 };

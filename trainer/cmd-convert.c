@@ -17,7 +17,7 @@ static struct
 
 static const GOptionEntry entries[] = {
   { "precision", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING,
-      &options.precision, "fp32, fp16 or bf16; default: that of IN", "P" },
+      &options.precision, "fp32, fp16 or bf16; default: that of IN", "TYPE" },
   { "trim", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.trim,
       "Leave out weights that cannot matter at 64x64 pixels", NULL },
   { "metadata", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY,
@@ -122,24 +122,9 @@ const Command command_convert = {
   .name = "convert",
   .arguments = "IN OUT" MODEL_FILE_EXTENSION "|OUT" MODEL_FILE_ONNX,
   .summary = "Write a PyTorch or safetensors model as safetensors or ONNX.",
-  .description =
-      "fp16 and bf16 halve the file. --trim halves it again, without a change\n"
-      "in results; PyTorch cannot load such a file until it is converted "
-      "back.\n"
-      "ONNX is for other runtimes: from \"faces\", floats [n, 3, 64, 64], "
-      "grey\n"
-      "levels / 255 normalised by the model's mean and deviation, to "
-      "\"logits\".\n"
-      "It has all weights, as PyTorch exports it, or with --trim only those "
-      "that\n"
-      "matter, which runs faster.\n"
-      "OUT appears whole or not at all; an earlier file of that name is\n"
-      "replaced.\n"
-      "\n"
-      "Examples:\n"
-      "  resemotenet convert fer.pth fer.safetensors\n"
-      "  resemotenet convert fer.pth small.safetensors --precision fp16 "
-      "--trim\n",
+  .examples = "  resemotenet convert fer.pth fer.safetensors\n"
+              "  resemotenet convert fer.pth small.safetensors --precision "
+              "fp16 --trim\n",
   .entries = entries,
   .shared = OPTIONS_LABELS,
   .run = run,

@@ -23,10 +23,8 @@ static const GOptionEntry entries[] = {
       "Folder or table of the data set", "PATH" },
   { "kind", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.kind,
       "What it is, if that is not recognised", "KIND" },
-  { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
-      "Where a table's pictures lie", "DIR" },
   { "split", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.split,
-      "Only train, validation or test", "SPLIT" },
+      "any (default), train, validation or test", "SPLIT" },
   { "near", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.near,
       "How near twins are, 0 to 12 bits of 64; default 8", "N" },
   { "exact", 'e', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.exact,
@@ -35,6 +33,12 @@ static const GOptionEntry entries[] = {
       "Write a list without twins there", "LIST" },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
       "The report as JSON, with all groups", NULL },
+  { NULL }
+};
+
+static const GOptionEntry more_entries[] = {
+  { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
+      "What names in a table are relative to", "DIR" },
   { NULL }
 };
 
@@ -153,22 +157,11 @@ const Command command_data = {
   .verb = "check",
   .arguments = "--data PATH",
   .summary = "Count a data set's classes and find pictures that occur twice.",
-  .description =
-      "KIND is folders, csv, fer2013, ferplus, raf-db, affectnet, expw or "
-      "ck+.\n"
-      "Pictures are identical if the network sees the same 64x64 grey levels.\n"
-      "Near twins have perceptual hashes that differ in at most N bits and\n"
-      "correlate by .98 or more; one of them may be mirrored.\n"
-      "The list (file,label,split; or FER2013's form, where pixels lie in a\n"
-      "table) can be given to --data. It leaves out training pictures with a\n"
-      "twin in validation or test; of twins in one split it keeps the first; "
-      "of\n"
-      "identical pictures with different labels it keeps none for training.\n"
-      "\n"
-      "Examples:\n"
+  .examples =
       "  resemotenet data check --data fer2013.csv\n"
       "  resemotenet data check -d fer2013 --exact --output clean.csv\n",
   .entries = entries,
+  .more = more_entries,
   .shared = OPTIONS_LABELS,
   .run = run,
 };

@@ -24,7 +24,7 @@ static const GOptionEntry entries[] = {
   { "data", 'd', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.data,
       "Folder or table of pictures whose emotion is known", "PATH" },
   { "split", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.split,
-      "Only train, validation or test", "SPLIT" },
+      "any (default), train, validation or test", "SPLIT" },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
       "The report as JSON", NULL },
   { "csv", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.csv,
@@ -33,14 +33,15 @@ static const GOptionEntry entries[] = {
       "Charts and the worst mistakes, as HTML and PNG", "HTML" },
   { "tta", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.tta,
       "Mean of a face's outputs and its mirror image's", NULL },
-  { "cross", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.cross,
-      "The data are of another kind than the training's", NULL },
   { "calibrate", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
-      &options.calibrate, "Fit the temperature, write a model with it", "OUT" },
+      &options.calibrate, "Fit the temperature, write a model with it",
+      "MODEL" },
   { NULL }
 };
 
 static const GOptionEntry more_entries[] = {
+  { "cross", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.cross,
+      "The data are of another kind than the training's", NULL },
   { "kind", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.kind,
       "Layout of the data set; default: told by files", "KIND" },
   { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
@@ -298,20 +299,9 @@ const Command command_eval = {
   .name = "eval",
   .arguments = "--data PATH",
   .summary = "Measure how good a model is on pictures whose emotion is known.",
-  .description =
-      "Data sets: a folder per class, tables of file names and labels, and\n"
-      "FER2013, FERPlus, RAF-DB, AffectNet, ExpW, CK+ as they are handed out.\n"
-      "Classes go by their names, also angry/anger and such; numbers of a\n"
-      "plain table are taken in the model's order. Each picture is one face.\n"
-      "With --output FILE the report is printed, too. NLL: negative log\n"
-      "likelihood. ECE: calibration error, of 15 bins. --calibrate seeks the\n"
-      "least NLL, on unseen data. --cross adds accuracy among the data's "
-      "classes.\n"
-      "\n"
-      "Examples:\n"
+  .examples =
       "  resemotenet eval --model fer.pth --data fer2013/validation\n"
-      "  resemotenet eval -m fer.pth -d fer2013/test --tta --report "
-      "fer.html\n",
+      "  resemotenet eval -m fer.pth -d fer2013/test --tta --report fer.html\n",
   .entries = entries,
   .more = more_entries,
   .shared = OPTIONS_RUN | OPTIONS_LABELS | OPTIONS_OUTPUT,

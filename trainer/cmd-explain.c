@@ -178,16 +178,9 @@ const Command command_explain = {
   .name = "explain",
   .arguments = "IMAGE --output OUT" EXTENSION,
   .summary = "Draw where in a face the network looks.",
-  .description =
-      "The face, and beside it where the class's score comes from: yellow is\n"
-      "what counts most for it (Grad-CAM on the third convolution, 16 x 16\n"
-      "places). Each panel has a scale of its own. A whole picture is taken\n"
-      "as the face, or the part that --crop names.\n"
-      "\n"
-      "Examples:\n"
-      "  resemotenet explain face.jpg -o why.png\n"
-      "  resemotenet explain group.png --crop 120,40,200,200 --all -o "
-      "all.png\n",
+  .examples = "  resemotenet explain face.jpg -o why.png\n"
+              "  resemotenet explain group.png --crop 120,40,200,200 --all -o "
+              "all.png\n",
   .entries = entries,
   .shared = OPTIONS_MODEL | OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,

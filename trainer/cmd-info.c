@@ -205,16 +205,10 @@ run (char **arguments, GError **error)
 
 const Command command_info = {
   .name = "info",
-  .arguments = "[FILE]",
+  .arguments = "[MODEL]",
   .summary = "Show what a model file holds: labels, size, origin.",
-  .description =
-      "FILE is safetensors, or what PyTorch's torch.save writes; without it,\n"
-      "the default model is shown. It is checked in full; nothing in it is\n"
-      "ever run.\n"
-      "\n"
-      "Examples:\n"
-      "  resemotenet info fer.safetensors\n"
-      "  resemotenet info --json fer.pth\n",
+  .examples = "  resemotenet info fer.safetensors\n"
+              "  resemotenet info --json fer.pth\n",
   .entries = entries,
   .shared = OPTIONS_LABELS | OPTIONS_OUTPUT,
   .run = run,

@@ -20,17 +20,19 @@ static struct
 
 static const GOptionEntry entries[] = {
   { "data", 'd', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.data,
-      "Data set with whose faces the model is calibrated", "PATH" },
-  { "kind", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &options.kind,
-      "Kind of the data set, as for 'data check'; default: told from its files",
-      "KIND" },
-  { "images", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
-      "Folder of a table's pictures", "DIR" },
+      "Data set whose faces it is calibrated with", "PATH" },
   { "split", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &options.split,
-      "Take faces of train, validation or test; default: train, or else any",
-      "S" },
+      "train (default, or else any), validation or test", "SPLIT" },
   { "faces", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.n_faces,
-      "How many faces to take, evenly from all; default: 512", "N" },
+      "How many, evenly from all, 1 to 100000; default 512", "N" },
+  { NULL }
+};
+
+static const GOptionEntry more_entries[] = {
+  { "kind", 'k', G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &options.kind,
+      "Layout of the data set; default: told by files", "KIND" },
+  { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
+      "What names in a table are relative to", "DIR" },
   { NULL }
 };
 
@@ -161,17 +163,12 @@ const Command command_quantize = {
   .arguments = "IN OUT" MODEL_FILE_EXTENSION " --data PATH",
   .summary =
       "Make an int8 model: a quarter of the size, several times as fast.",
-  .description =
-      "Weights get 8 bits each, with a scale for each output channel. What 8\n"
-      "bits cover of each layer's activations is measured on faces of --data,\n"
-      "whose labels do not matter. Measure what it costs with 'eval'.\n"
-      "OUT appears whole or not at all; an earlier file of that name is\n"
-      "replaced.\n"
-      "\n"
-      "Example:\n"
-      "  resemotenet quantize fer.safetensors fer-int8.safetensors --data "
-      "fer2013\n",
+  .examples =
+      "  resemotenet quantize fer.safetensors int8.safetensors --data fer2013\n"
+      "  resemotenet quantize fer.pth int8.safetensors -d clean.csv --faces "
+      "2048\n",
   .entries = entries,
+  .more = more_entries,
   .shared = OPTIONS_LABELS,
   .run = run,
 };

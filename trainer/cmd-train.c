@@ -39,26 +39,8 @@ const Command command_train = {
   .name = "train",
   .arguments = "--data DIR|FILE --output DIR | --resume DIR",
   .summary = "Teach a network with pictures whose emotion is known.",
-  .description =
-      "A folder of a training holds best.safetensors, the model of the best\n"
-      "epoch; last.safetensors, to go on from with --resume as if there had "
-      "been\n"
-      "no break; log.csv; at the end report.html and report.png. Ctrl-C saves "
-      "and\n"
-      "ends with status 130. Pictures to measure with are not learnt from.\n"
-      "[a|b]: a in the recipe 'best', b in 'paper', that of the network's "
-      "authors.\n"
-      "\n"
-      "Several machines: mpirun -n N trains in N processes, --batch pictures a "
-      "step\n"
-      "each; with --mca odls_base_sigkill_timeout 30, Ctrl-C saves there, "
-      "too.\n"
-      "\n"
-      "Examples:\n"
-      "  resemotenet train --data fer2013 --output run1\n"
-      "  resemotenet train --resume run1 --epochs 90\n"
-      "  mpirun -n 2 --host a,b --bind-to none resemotenet train -d fer2013 "
-      "-o run2\n",
+  .examples = "  resemotenet train --data fer2013 --output run1\n"
+              "  resemotenet train --resume run1 --epochs 90\n",
   .entries = train_settings_main,
   .more = train_settings_more,
   .run = run,

@@ -92,17 +92,13 @@ print_overview (FILE *out)
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     fprintf (out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
   fputs ("\n"
-         "'resemotenet COMMAND --help' shows the options of a command.\n"
-         "The model is --model FILE, else the environment's "
-         "RESEMOTENET_MODEL,\n"
-         "else the default model that is installed with the command.\n"
+         "'resemotenet COMMAND --help' shows the options of a command,\n"
+         "'resemotenet --version' the version.\n"
          "\n"
          "Examples:\n"
          "  resemotenet classify face.jpg\n"
          "  resemotenet eval --model fer.pth --data fer2013/validation\n"
-         "\n"
-         "Exit status: 0 done, 1 failed, 2 wrong usage, "
-         "130 stopped by Ctrl-C.\n",
+         "Manual: man resemotenet\n",
       out);
 }
 
@@ -112,12 +108,14 @@ new_context (const Command *command)
   GOptionContext *context = g_option_context_new (command->arguments);
   g_autofree char *program = g_strconcat ("resemotenet ", command->name,
       command->verb ? " " : NULL, command->verb, NULL);
+  g_autofree char *description =
+      g_strdup_printf ("Examples:\n%sManual: man resemotenet-%s",
+          command->examples, command->name);
 
   /* what the usage line of GOption starts with */
   g_set_prgname (program);
   g_option_context_set_summary (context, command->summary);
-  g_option_context_set_description (context, command->description);
-  g_option_context_add_main_entries (context, command->entries, NULL);
+  g_option_context_set_description (context, description);
   options_add (context, command);
   return context;
 }
@@ -199,7 +197,7 @@ main (int argc, char **argv)
     return flush_stdout (STATUS_OK);
   }
   if (strcmp (name, "help") == 0 || strcmp (name, "--help") == 0 ||
-      strcmp (name, "-h") == 0) {
+      strcmp (name, "--help-all") == 0 || strcmp (name, "-h") == 0) {
     g_autoptr (GOptionContext) context = NULL;
 
     if (argc == 2) {

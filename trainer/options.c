@@ -15,14 +15,14 @@ SharedOptions shared_options = { .precision = REN_PRECISION_AUTO,
 static const GOptionEntry model_entries[] = {
   { "model", 'm', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.model,
-      "safetensors or PyTorch file, in place of the default", "FILE" },
+      "safetensors or PyTorch file, in place of the default", "MODEL" },
   { NULL }
 };
 
 static const GOptionEntry precision_entries[] = {
   { "precision", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.precision_name,
-      "Run it in fp32, fp16 or int8; default: as stored", "P" },
+      "Run it in fp32, fp16 or int8; auto: as stored", "TYPE" },
   { NULL }
 };
 
@@ -36,7 +36,7 @@ static const GOptionEntry batch_entries[] = {
 
 static const GOptionEntry labels_entries[] = {
   { "labels", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
-      &shared_options.labels, "The model's labels, in its order", "A,B,C…" },
+      &shared_options.labels, "The model's labels, in its order", "A,B,…" },
   { NULL }
 };
 
@@ -46,44 +46,41 @@ static const GOptionEntry output_entries[] = {
   { NULL }
 };
 
-static const GOptionEntry more_entries[] = {
-  { "help-all", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE,
-      &shared_options.help_all, "Show all options", NULL },
-  { NULL }
-};
-
 static const GOptionEntry general_entries[] = {
   { "quiet", 'q', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &shared_options.quiet,
       "No notes and no progress bar", NULL },
   { "help", 'h', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &shared_options.help,
       "Show this help", NULL },
+  { "help-all", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE,
+      &shared_options.help_all, "Show all options", NULL },
   { NULL }
 };
 
 void
 options_add (GOptionContext *context, const Command *command)
 {
+  GOptionGroup *more =
+      g_option_group_new ("more", "More options:", "", NULL, NULL);
+
   /* GOption's own --help would exit() from within */
   g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, command->entries, NULL);
   if (command->shared & OPTIONS_MODEL)
     g_option_context_add_main_entries (context, model_entries, NULL);
-  if (command->shared & OPTIONS_PRECISION)
-    g_option_context_add_main_entries (context, precision_entries, NULL);
-  if (command->shared & OPTIONS_BATCH)
-    g_option_context_add_main_entries (context, batch_entries, NULL);
-  if (command->shared & OPTIONS_LABELS)
-    g_option_context_add_main_entries (context, labels_entries, NULL);
   if (command->shared & OPTIONS_OUTPUT)
     g_option_context_add_main_entries (context, output_entries, NULL);
   g_option_context_add_main_entries (context, general_entries, NULL);
-  if (command->more) {
-    GOptionGroup *group =
-        g_option_group_new ("more", "More options:", "", NULL, NULL);
 
-    g_option_group_add_entries (group, command->more);
-    g_option_context_add_group (context, group);
-    g_option_context_add_main_entries (context, more_entries, NULL);
-  }
+  /* what few need, so that --help fits a screen */
+  if (command->more)
+    g_option_group_add_entries (more, command->more);
+  if (command->shared & OPTIONS_PRECISION)
+    g_option_group_add_entries (more, precision_entries);
+  if (command->shared & OPTIONS_BATCH)
+    g_option_group_add_entries (more, batch_entries);
+  if (command->shared & OPTIONS_LABELS)
+    g_option_group_add_entries (more, labels_entries);
+  g_option_context_add_group (context, more);
 }
 
 /* bf16 is for files: nothing is calculated in it. */

@@ -52,29 +52,29 @@ typedef struct
   X ("data", 'd', TEXT, data, CHANGE, 0, 0, NULL, "", "", "DIR|FILE",          \
       "Pictures to learn from")                                                \
   X ("validation", 'v', TEXT, validation, CHANGE, 0, 0, NULL, "", "",          \
-      "DIR|FILE", "To measure with; default: set apart by --data")          \
+      "DIR|FILE", "To measure with; default: set apart by --data")             \
   X ("output", 'o', TEXT, output, MACHINE, 0, 0, NULL, "", "", "DIR",          \
       "Folder of a new training")                                              \
   X ("resume", 0, TEXT, resume, MACHINE, 0, 0, NULL, "", "", "DIR",            \
       "Go on with the training in this folder")                                \
-  X ("init", 0, TEXT, init, KEEP, 0, 0, NULL, "", "", "MODEL",                 \
-      "Start from its weights, not from random ones")                          \
-  X ("labels", 'l', TEXT, labels, KEEP, 0, 0, NULL, "", "", "A,B,C…",          \
-      "Classes to learn, in output order")                                     \
   X ("recipe", 'r', CHOICE, recipe, KEEP, 0, 0, RECIPES, "best", "paper",      \
-      RECIPES, "What other settings start from; default best")                 \
+      RECIPES, "Which defaults, [best|paper]; default best")                   \
   X ("epochs", 'e', COUNT, epochs, CHANGE, 1, 100000, NULL, "60", "80", "N",   \
       "Times to see every picture [60|80]")                                    \
   X ("batch", 'b', COUNT, batch, KEEP, 2, 1024, NULL, "64", "16", "N",         \
-      "Pictures a step and process, 2 to 1024 [64|16]")                                    \
+      "Pictures a step and process, 2 to 1024 [64|16]")                        \
   X ("lr", 0, NUMBER, lr, KEEP, 0, 100, NULL, "0.05", "0.001", "X",            \
       "Learning rate, the highest [0.05|0.001]")                               \
-  X ("seed", 0, SEED, seed, KEEP, 0, 0, NULL, "1", "1", "N",                   \
-      "Of all that is random; default 1")                                      \
   X ("threads", 't', COUNT, threads, MACHINE, 0, 64, NULL, "0", "0", "N",      \
       "1 to 64; 0, the default: all processors")
 
 #define MORE_SETTINGS(X)                                                       \
+  X ("init", 0, TEXT, init, KEEP, 0, 0, NULL, "", "", "MODEL",                 \
+      "Start from its weights, not from random ones")                          \
+  X ("labels", 'l', TEXT, labels, KEEP, 0, 0, NULL, "", "", "A,B,…",           \
+      "Classes to learn, in output order")                                     \
+  X ("seed", 0, SEED, seed, KEEP, 0, 0, NULL, "1", "1", "N",                   \
+      "Of all that is random; default 1")                                      \
   X ("kind", 'k', TEXT, kind, CHANGE, 0, 0, NULL, "", "", "KIND",              \
       "Layout of the data set; default: told by files")                        \
   X ("images", 'i', TEXT, images, CHANGE, 0, 0, NULL, "", "", "DIR",           \
@@ -91,7 +91,7 @@ typedef struct
   X ("patience", 0, COUNT, patience, CHANGE, 0, 100000, NULL, "0", "15", "N",  \
       "Stop after more epochs in vain; 0: never [0|15]")                       \
   X ("schedule", 0, CHOICE, schedule, KEEP, 0, 0, SCHEDULES, "cosine",         \
-      "plateau", "KIND", "constant, cosine or plateau [cosine|plateau]")       \
+      "plateau", "SCHEDULE", "constant, cosine or plateau [cosine|plateau]")   \
   X ("warmup", 0, NUMBER, warmup, KEEP, 0, 1000, NULL, "2", "0", "EPOCHS",     \
       "Rise to --lr in a line at first [2|0]")                                 \
   X ("plateau-factor", 0, NUMBER, plateau_factor, KEEP, 0.001, BELOW_1, NULL,  \
@@ -109,11 +109,11 @@ typedef struct
   X ("dropout-fc", 0, NUMBER, dropout_fc, KEEP, 0, BELOW_1, NULL, "0.5",       \
       "0.5", "P", "Share dropped at the end; default 0.5")                     \
   X ("label-smoothing", 0, NUMBER, label_smoothing, KEEP, 0, BELOW_1, NULL,    \
-      "0.1", "0", "X", "Share of targets spread evenly [0.1|0]")     \
+      "0.1", "0", "X", "Share of targets spread evenly [0.1|0]")               \
   X ("class-weights", 0, CHOICE, class_weights, KEEP, 0, 0, WEIGHTS, "none",   \
-      "none", "KIND", "none (default), sqrt, effective, inverse")              \
+      "none", "WEIGHTS", "none (default), sqrt, effective, inverse")           \
   X ("average", 0, NUMBER, average, KEEP, 0, BELOW_1, NULL, "0.999", "0", "X", \
-      "Decay of the averaged weights [0.999|0]")                     \
+      "Decay of the averaged weights [0.999|0]")                               \
   X ("flip", 0, NUMBER, flip, KEEP, 0, 1, NULL, "0.5", "0.5", "P",             \
       "How likely a face is mirrored; default 0.5")                            \
   X ("shift", 0, NUMBER, shift, KEEP, 0, 1, NULL, "0.1", "0", "X",             \
@@ -131,7 +131,7 @@ typedef struct
   X ("erase-area", 0, NUMBER, erase_area, KEEP, 0, 1, NULL, "0.2", "0.2", "X", \
       "The largest part; default 0.2")                                         \
   X ("mixup", 0, NUMBER, mixup, KEEP, 0, 4, NULL, "0", "0", "A",               \
-      "Blend pairs by Beta (A, A), 0.05 to 4; 0: no")                     \
+      "Blend pairs by Beta (A, A), 0.05 to 4; 0: no")                          \
   X ("tta", 0, SWITCH, tta, KEEP, 0, 0, NULL, "yes", "no", "yes|no",           \
       "Measure by faces and mirror images [yes|no]")                           \
   X ("sync-norm", 0, SWITCH, sync_norm, KEEP, 0, 0, NULL, "no", "no",          \

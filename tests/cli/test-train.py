@@ -90,12 +90,6 @@ class Wrong(Train):
             self.assertIn('is not UTF-8', r.err)
         self.assertFalse(os.path.exists(self.path('run')))
 
-    def test_help_all(self):
-        page = self.train('--help-all').out
-        self.assertLessEqual(max(map(len, page.splitlines())), 80)
-        for name in 'mixup', 'resume', 'checkpoint-every', 'class-weights':
-            self.assertIn(f'--{name}', page)
-
     def fails(self, data, *args, status=1):
         r = self.run_fails(status, 'train', '--data', data, '--output', self.path('run'), *SHORT, *args)
         self.assertFalse(os.path.exists(self.path('run', 'last.safetensors')))
