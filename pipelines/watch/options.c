@@ -7,34 +7,15 @@
 #include "resemotenet.h"
 #include "terminal.h"
 
-/* By hand, to fit a screen. */
-/* clang-format off */
-static const gchar usage[] =
-    "resemotenet-watch [OPTION...] SOURCE: the emotion of every face in a video\n"
-    "SOURCE: a file, a directory, rtsp://, http://, /dev/videoN, - (standard input)\n"
-    "  -a, --annotate FILE     write the video with boxes: .mp4, .mkv or .webm\n"
-    "  -j, --json FILE         write one JSON object a frame; - standard output\n"
-    "      --report FILE.html  write who was seen, and how they felt over time\n"
-    "      --faces DIR         save pictures of faces, by emotion\n"
-    "      --http [ADDR:]PORT  show it live in a browser, of this machine or at ADDR\n"
-    "      --display           show it in a window\n"
-    "      --mqtt URL, --kafka URL   send JSON: mqtt[s]:// or kafka://HOST/TOPIC\n"
-    "      --spool DIR         keep there what these do not take yet\n"
-    "      --overlay-style S   draw minimal, label, full or emoji\n"
-    "  -d, --duration S        stop after S seconds of video or live stream\n"
-    "  -i, --interval S        seconds of video between printed lines (0.2)\n"
-    "  -m, --model FILE        model, in place of the default\n"
-    "  -p, --precision P       fp32, fp16, int8 or auto: as stored (auto)\n"
-    "  -t, --threads N         threads of the network, 0 = one a processor (0)\n"
-    "      --smoothing S       average scores over S seconds, 0 = do not (0.3)\n"
-    "      --detector NAME     faceroi or facedetect, OpenCV's (faceroi)\n"
-    "      --rtsp-transport T  tcp, udp or auto (auto)\n"
-    "      --credentials FILE  USER:PASSWORD; or RESEMOTENET_RTSP_USER, ..._PASSWORD\n"
-    "  -q, --quiet, --version, -h, --help; GStreamer's, such as --gst-debug=3\n"
-    "Examples: resemotenet-watch --annotate seen.mp4 --report seen.html holiday.mp4\n"
-    "          resemotenet-watch --http 8080 --json day.jsonl rtsp://camera/live\n"
-    "Exit status: 0 faces were found, 1 error, 2 wrong usage, 3 no faces.\n";
-/* clang-format on */
+static const gchar summary[] =
+    "Tells the emotion of every face in a video. SOURCE: a file, a directory,\n"
+    "rtsp://, http://, /dev/videoN, - (standard input)";
+static const gchar examples[] =
+    "Examples:\n"
+    "  resemotenet-watch --annotate seen.mp4 --report seen.html holiday.mp4\n"
+    "  resemotenet-watch --http 8080 --json day.jsonl rtsp://camera/live\n"
+    "Manual: man resemotenet-watch. GStreamer's options, as --gst-debug=3, "
+    "work, too.";
 
 static gboolean
 is_one_of (const gchar *text, const gchar *const *names, guint *index)
@@ -121,53 +102,100 @@ check (Options *options, const gchar *transport, GError **error)
   return FALSE;
 }
 
+static gchar *
+help_text (GOptionContext *context, gboolean all)
+{
+  g_autofree gchar *text = g_option_context_get_help (context, !all, NULL);
+  GString *help = g_string_new (text);
+
+  g_string_replace (help, "Application Options:", "Options:", 1);
+  return g_string_free (help, FALSE);
+}
+
 gboolean
 options_parse (Options *options, int *argc, char ***argv)
 {
   g_autofree gchar *credentials = NULL, *transport = NULL;
+  g_autofree gchar *brief = NULL, *all_options = NULL;
+  gboolean help = FALSE, help_all = FALSE;
+  /* what most people need, so that --help fits a screen */
   const GOptionEntry entries[] = {
-    { "annotate", 'a', 0, G_OPTION_ARG_FILENAME, &options->annotate, NULL,
+    { "annotate", 'a', 0, G_OPTION_ARG_FILENAME, &options->annotate,
+        "Write the video with boxes: .mp4, .mkv or .webm", "VIDEO" },
+    { "json", 'j', 0, G_OPTION_ARG_FILENAME, &options->json,
+        "Write one JSON object a frame; - standard output", "FILE" },
+    { "report", 0, 0, G_OPTION_ARG_FILENAME, &options->report,
+        "Write who was seen, and how they felt over time", "HTML" },
+    { "faces", 0, 0, G_OPTION_ARG_FILENAME, &options->faces,
+        "Save pictures of faces, by emotion", "DIR" },
+    { "http", 0, 0, G_OPTION_ARG_STRING, &options->http,
+        "Show it live in a browser, here or at ADDR", "[ADDR:]PORT" },
+    { "display", 0, 0, G_OPTION_ARG_NONE, &options->display,
+        "Show it in a window", NULL },
+    { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &options->duration,
+        "Stop after S seconds of video or live stream", "S" },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+        "Model, in place of the default", "MODEL" },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
+        "No lines of faces, no progress", NULL },
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL },
+    { "help-all", 0, 0, G_OPTION_ARG_NONE, &help_all, "Show all options",
         NULL },
-    { "json", 'j', 0, G_OPTION_ARG_FILENAME, &options->json, NULL, NULL },
-    { "report", 0, 0, G_OPTION_ARG_FILENAME, &options->report, NULL, NULL },
-    { "faces", 0, 0, G_OPTION_ARG_FILENAME, &options->faces, NULL, NULL },
-    { "http", 0, 0, G_OPTION_ARG_STRING, &options->http, NULL, NULL },
-    { "mqtt", 0, 0, G_OPTION_ARG_STRING, &options->mqtt, NULL, NULL },
-    { "kafka", 0, 0, G_OPTION_ARG_STRING, &options->kafka, NULL, NULL },
-    { "spool", 0, 0, G_OPTION_ARG_FILENAME, &options->spool, NULL, NULL },
-    { "display", 0, 0, G_OPTION_ARG_NONE, &options->display, NULL, NULL },
-    { "overlay-style", 0, 0, G_OPTION_ARG_STRING, &options->overlay_style, NULL,
+    G_OPTION_ENTRY_NULL,
+  };
+  const GOptionEntry more_entries[] = {
+    { "mqtt", 0, 0, G_OPTION_ARG_STRING, &options->mqtt,
+        "Send JSON: mqtt://HOST/TOPIC, with TLS mqtts://", "URL" },
+    { "kafka", 0, 0, G_OPTION_ARG_STRING, &options->kafka,
+        "Send JSON: kafka://HOST/TOPIC", "URL" },
+    { "spool", 0, 0, G_OPTION_ARG_FILENAME, &options->spool,
+        "Keep there what these two do not take yet", "DIR" },
+    { "overlay-style", 0, 0, G_OPTION_ARG_STRING, &options->overlay_style,
+        "Draw minimal, label (default), full or emoji", "STYLE" },
+    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options->interval,
+        "Seconds of video between lines; default 0.2", "S" },
+    { "smoothing", 0, 0, G_OPTION_ARG_DOUBLE, &options->smoothing,
+        "Average scores over S seconds; 0: not; default 0.3", "S" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision,
+        "Run it in fp32, fp16 or int8; auto: as stored", "TYPE" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "1 to 64; 0, the default: all processors", "N" },
+    { "detector", 0, 0, G_OPTION_ARG_STRING, &options->detector,
+        "faceroi (default) or facedetect, OpenCV's", "NAME" },
+    { "rtsp-transport", 0, 0, G_OPTION_ARG_STRING, &transport,
+        "auto (default), udp or tcp", "NAME" },
+    { "credentials", 0, 0, G_OPTION_ARG_FILENAME, &credentials,
+        "Take USER:PASSWORD from there; chmod 600", "FILE" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Show the version",
         NULL },
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, NULL, NULL },
-    { "detector", 0, 0, G_OPTION_ARG_STRING, &options->detector, NULL, NULL },
-    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision, NULL,
-        NULL },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads, NULL, NULL },
-    { "smoothing", 0, 0, G_OPTION_ARG_DOUBLE, &options->smoothing, NULL, NULL },
-    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options->interval, NULL, NULL },
-    { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &options->duration, NULL, NULL },
-    { "rtsp-transport", 0, 0, G_OPTION_ARG_STRING, &transport, NULL, NULL },
-    { "credentials", 0, 0, G_OPTION_ARG_FILENAME, &credentials, NULL, NULL },
-    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, NULL, NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, NULL, NULL },
-    { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("SOURCE");
+  GOptionGroup *more =
+      g_option_group_new ("more", "More options:", "", NULL, NULL);
   g_autoptr (GError) error = NULL;
 
+  g_set_prgname ("resemotenet-watch");
   *options = (Options){ .interval = 0.2, .smoothing = 0.3 };
   /* before all else, since others may look at any time */
   if (credentials_take_from_arguments (&options->credentials, *argc, *argv))
     say ("a password on the command line is seen by others before it is "
-         "hidden; see --help for better places");
+         "hidden; --credentials FILE and the environment are better places");
   g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, examples);
   g_option_context_add_main_entries (context, entries, NULL);
+  g_option_group_add_entries (more, more_entries);
+  g_option_context_add_group (context, more);
+  /* without GStreamer's, which are wider than a screen */
+  brief = help_text (context, FALSE);
+  all_options = help_text (context, TRUE);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, argc, argv, &error))
     goto fail;
+  options->help = help || help_all;
   if (options->help)
-    g_print ("%s", usage);
+    g_print ("%s", help_all ? all_options : brief);
   if (options->version)
     g_print ("resemotenet-watch %s\n", REN_VERSION);
   if (options->help || options->version)
