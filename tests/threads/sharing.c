@@ -82,7 +82,7 @@ make_and_run (gpointer data)
 
     g_assert_no_error (error);
     assert_runs (plan, &s->expected[precision], turn, 1 + turn % 6);
-    if (round % 4 == 0)
+    if (round == 0) /* all precisions, by one thread or another */
       assert_classifies (s->model, plan, cropper, turn);
   }
   return NULL;
@@ -166,7 +166,8 @@ use_the_plan (gpointer data)
     const guint turn = s->id + round;
 
     assert_runs (s->plan, s->expected, turn, 1 + turn % 7);
-    assert_classifies (s->model, s->plan, cropper, turn);
+    if (round % 2 == s->id % 2) /* while others only run it */
+      assert_classifies (s->model, s->plan, cropper, turn);
   }
   return NULL;
 }
