@@ -944,8 +944,8 @@ typedef enum
  *
  * Returns: (transfer full) (array length=n_scores) (nullable): scores, those of
  *   the first face first, all 0 of one outside of the picture; free with
- *   g_free(). %NULL with %REN_ERROR_ARGUMENT where @pixels are too few for a picture of
- *   this size, or %REN_ERROR_NO_MEMORY
+ *   g_free(). %NULL with %REN_ERROR_ARGUMENT where @pixels are too few for a
+ *   picture of this size, or %REN_ERROR_NO_MEMORY
  *
  * Since: 1.0
  */
