@@ -38,6 +38,8 @@ REN_API guint64 ren_random (guint64 key, guint64 counter);
  * @key: a key or a seed
  * @purpose: a number that tells uses apart, such as an epoch
  *
+ * Makes a key of a seed and a number, for a sequence of its own.
+ *
  * Returns: the key of another sequence
  *
  * Since: 1.0
@@ -48,6 +50,8 @@ REN_API guint64 ren_random_key (guint64 key, guint64 purpose);
  * ren_random_float:
  * @key: see ren_random()
  * @counter: see ren_random()
+ *
+ * Draws the number at a place of a sequence, as ren_random() does.
  *
  * Returns: a number from 0 inclusive to 1 exclusive, of 24 random bits
  *
@@ -165,6 +169,8 @@ typedef struct
  * ren_trainer_options_init: (skip)
  * @options: (out): filled with the defaults
  *
+ * Sets what the network's authors did.
+ *
  * Since: 1.0
  */
 REN_API void ren_trainer_options_init (RenTrainerOptions *options);
@@ -206,6 +212,8 @@ REN_API RenTrainer *ren_trainer_new_from_model (
  * ren_trainer_free: (skip)
  * @trainer: (nullable) (transfer full): a trainer
  *
+ * Frees a trainer.
+ *
  * Since: 1.0
  */
 REN_API void ren_trainer_free (RenTrainer *trainer);
@@ -246,6 +254,8 @@ REN_API void ren_trainer_update (RenTrainer *trainer, double learning_rate);
 /**
  * ren_trainer_n_steps: (skip)
  * @trainer: a trainer
+ *
+ * Counts the steps of the whole training.
  *
  * Returns: how often ren_trainer_update() was called, those before the checkpoint
  *   included
@@ -302,6 +312,8 @@ REN_API gboolean ren_trainer_read (RenTrainer *trainer, RenTrainerValues values,
  *   order: n_faces × channels × rows × columns, that is × 64 × 32 × 32,
  *   × 128 × 16 × 16, × 1024, × 512, × 256
  *
+ * Copies what dropout did to the last batch, to do the same elsewhere.
+ *
  * Since: 1.0
  */
 REN_API void ren_trainer_read_dropout (
@@ -352,6 +364,8 @@ REN_API gboolean ren_trainer_save (
  *   caller of ren_trainer_save() gave
  * @error: return location for a #GError
  *
+ * Makes a trainer that goes on where a checkpoint was written.
+ *
  * Returns: (transfer full) (nullable): the trainer; %NULL with @error set
  *
  * Since: 1.0
@@ -362,6 +376,8 @@ REN_API RenTrainer *ren_trainer_load (const char *path,
 /**
  * ren_trainer_labels: (skip)
  * @trainer: a trainer
+ *
+ * Lists the classes, in output order.
  *
  * Returns: (transfer none) (array zero-terminated=1): the classes, in output order
  *

@@ -69,6 +69,15 @@ G_BEGIN_DECLS
  * Since: 1.0
  */
 #define REN_ERROR (ren_error_quark ())
+/**
+ * ren_error_quark:
+ *
+ * The domain's number; use %REN_ERROR.
+ *
+ * Returns: the quark of the domain
+ *
+ * Since: 1.0
+ */
 REN_API GQuark ren_error_quark (void);
 
 /**
@@ -144,6 +153,8 @@ typedef enum
  * ren_precision_name:
  * @precision: a number format
  *
+ * Names a number format, for people and for files.
+ *
  * Returns: (transfer none): "auto", "fp32", "fp16", "bf16" or "int8": as options
  *   and a model's metadata have it
  *
@@ -155,6 +166,8 @@ REN_API const char *ren_precision_name (RenPrecision precision);
  * ren_precision_from_name:
  * @name: a name, as ren_precision_name() gives it
  * @precision: (out): the number format of that name
+ *
+ * Finds the number format of a name that people typed or a file holds.
  *
  * Returns: %FALSE if none has this name; @precision is then as it was
  *
@@ -323,6 +336,8 @@ REN_API gboolean ren_model_verify (RenModel *model, GError **error);
  * ren_model_n_classes:
  * @model: a model
  *
+ * Counts the classes: the length of logits and scores of one face.
+ *
  * Returns: the number of classes, 2 to %REN_MAX_CLASSES
  *
  * Since: 1.0
@@ -334,6 +349,8 @@ REN_API guint ren_model_n_classes (const RenModel *model);
  * @model: a model
  * @class_id: 0 to n_classes - 1
  *
+ * Names a class.
+ *
  * Returns: (transfer none): the label of an output, valid as long as the model
  *
  * Since: 1.0
@@ -343,6 +360,8 @@ REN_API const char *ren_model_label (const RenModel *model, guint class_id);
 /**
  * ren_model_labels_assumed:
  * @model: a model
+ *
+ * Tells whether the order of the labels is a guess, so that users can be warned.
  *
  * Returns: %TRUE if the file carried no labels, so that those of the published
  *   checkpoints were assumed
@@ -355,6 +374,8 @@ REN_API gboolean ren_model_labels_assumed (const RenModel *model);
  * ren_model_name:
  * @model: a model
  *
+ * Names the model, for people.
+ *
  * Returns: (transfer none): a short name for people: the file's base name
  *   without its extension
  *
@@ -366,6 +387,8 @@ REN_API const char *ren_model_name (const RenModel *model);
  * ren_model_path:
  * @model: a model
  *
+ * Tells where the model is from.
+ *
  * Returns: (transfer none): the path the model was loaded from
  *
  * Since: 1.0
@@ -375,6 +398,8 @@ REN_API const char *ren_model_path (const RenModel *model);
 /**
  * ren_model_temperature:
  * @model: a model
+ *
+ * Tells what ren_softmax() is to divide logits by.
  *
  * Returns: softmax temperature from calibration, > 0; 1 where none is stored
  *
@@ -386,6 +411,8 @@ REN_API float ren_model_temperature (const RenModel *model);
  * ren_model_precision:
  * @model: a model
  *
+ * Tells how the weights are stored. What a plan calculates in is ren_plan_precision().
+ *
  * Returns: number format of the stored weights
  *
  * Since: 1.0
@@ -395,6 +422,8 @@ REN_API RenPrecision ren_model_precision (const RenModel *model);
 /**
  * ren_model_n_parameters:
  * @model: a model
+ *
+ * Counts the weights of the network, whichever of them the file stores.
  *
  * Returns: trainable parameters, as PyTorch counts them
  *
@@ -408,6 +437,8 @@ REN_API guint64 ren_model_n_parameters (const RenModel *model);
  * @key: a key of the file's `__metadata__`, such as `trained_on`, `accuracy`,
  *   `license`, `created_by`
  *
+ * Reads what the file says about itself.
+ *
  * Returns: (transfer none) (nullable): the value, %NULL where the file has none
  *
  * Since: 1.0
@@ -417,6 +448,8 @@ REN_API const char *ren_model_metadata (const RenModel *model, const char *key);
 /**
  * ren_model_metadata_keys:
  * @model: a model
+ *
+ * Lists what the file says about itself; ren_model_metadata() reads it.
  *
  * Returns: (transfer container) (array zero-terminated=1): the sorted keys of
  *   the metadata; free with g_free()
@@ -575,6 +608,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RenPlan, ren_plan_unref)
  * ren_plan_max_batch:
  * @plan: a plan
  *
+ * Tells what the plan was made for.
+ *
  * Returns: faces that share one pass over the weights
  *
  * Since: 1.0
@@ -585,6 +620,8 @@ REN_API guint ren_plan_max_batch (const RenPlan *plan);
  * ren_plan_n_threads:
  * @plan: a plan
  *
+ * Tells what the plan was made for, with 0 resolved.
+ *
  * Returns: threads the plan runs on
  *
  * Since: 1.0
@@ -594,6 +631,8 @@ REN_API guint ren_plan_n_threads (const RenPlan *plan);
 /**
  * ren_plan_precision:
  * @plan: a plan
+ *
+ * Tells what the plan calculates in, with %REN_PRECISION_AUTO resolved.
  *
  * Returns: %REN_PRECISION_FP32, or %REN_PRECISION_FP16 if weights are read in
  *   half precision, or %REN_PRECISION_INT8
@@ -825,6 +864,8 @@ typedef struct _RenCropper RenCropper;
 /**
  * ren_cropper_new: (skip)
  *
+ * Makes a cropper. What it needs for a face it allocates when it sees one.
+ *
  * Returns: (transfer full): a cropper
  *
  * Since: 1.0
@@ -833,6 +874,8 @@ REN_API RenCropper *ren_cropper_new (void);
 /**
  * ren_cropper_free: (skip)
  * @cropper: (nullable) (transfer full): a cropper
+ *
+ * Frees a cropper.
  *
  * Since: 1.0
  */
@@ -1010,6 +1053,8 @@ REN_API guint ren_steady_label (
 
 /**
  * ren_version_string:
+ *
+ * Tells the version of the library that runs, which need not be the one of the header.
  *
  * Returns: (transfer none): version of the library, such as "1.0.0"
  *

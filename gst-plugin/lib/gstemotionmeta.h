@@ -64,6 +64,8 @@ GST_EMOTION_API GType gst_emotion_classes_get_type (void);
  * @model_id: name of the model
  * @labels: (array zero-terminated=1): 1 to %GST_EMOTION_MAX_CLASSES labels
  *
+ * Makes what the results of one model share.
+ *
  * Returns: (transfer full) (nullable): the classes; %NULL when there are none
  *   or too many
  *
@@ -75,6 +77,8 @@ GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_new (
  * gst_emotion_classes_ref:
  * @classes: the classes
  *
+ * Takes a reference more.
+ *
  * Returns: (transfer full): @classes
  *
  * Since: 1.0
@@ -85,12 +89,16 @@ GST_EMOTION_API GstEmotionClasses *gst_emotion_classes_ref (
  * gst_emotion_classes_unref:
  * @classes: (transfer full): the classes
  *
+ * Gives a reference up; the last to go frees the classes.
+ *
  * Since: 1.0
  */
 GST_EMOTION_API void gst_emotion_classes_unref (GstEmotionClasses *classes);
 /**
  * gst_emotion_classes_get_model_id:
  * @classes: the classes
+ *
+ * Names the model.
  *
  * Returns: (transfer none): name of the model
  *
@@ -102,6 +110,8 @@ GST_EMOTION_API const gchar *gst_emotion_classes_get_model_id (
  * gst_emotion_classes_get_n_labels:
  * @classes: the classes
  *
+ * Counts the classes.
+ *
  * Returns: number of classes
  *
  * Since: 1.0
@@ -112,6 +122,8 @@ GST_EMOTION_API guint gst_emotion_classes_get_n_labels (
  * gst_emotion_classes_get_label:
  * @classes: the classes
  * @label_id: index of a class
+ *
+ * Names a class.
  *
  * Returns: (transfer none): its label; "unknown" for an index out of range
  *
@@ -187,6 +199,8 @@ struct _GstEmotionMeta
 /**
  * gst_emotion_meta_api_get_type:
  *
+ * Registers the API type of the metadata at the first call.
+ *
  * Returns: the type of the metadata's API, whatever implements it
  *
  * Since: 1.0
@@ -235,6 +249,8 @@ GST_EMOTION_API GstEmotionMeta *gst_buffer_add_emotion_meta (GstBuffer *buffer,
  * @buffer: a buffer
  * @state: (inout): start with a pointer to %NULL
  *
+ * Goes through the faces, in the order they were added.
+ *
  * Returns: (transfer none) (nullable): the next face's metadata
  *
  * Since: 1.0
@@ -246,6 +262,8 @@ GST_EMOTION_API GstEmotionMeta *gst_buffer_iterate_emotion_meta (
  * gst_buffer_get_n_emotion_meta:
  * @buffer: a buffer
  *
+ * Counts the faces with an emotion.
+ *
  * Returns: number of faces with an emotion
  *
  * Since: 1.0
@@ -256,6 +274,8 @@ GST_EMOTION_API guint gst_buffer_get_n_emotion_meta (GstBuffer *buffer);
  * gst_buffer_get_emotion_meta:
  * @buffer: a buffer
  * @index: which of them, from 0, in the order they were added
+ *
+ * Gets the emotion of one face.
  *
  * Returns: (transfer none) (nullable): a face's metadata, owned by @buffer; %NULL
  *   where there are not so many
@@ -269,6 +289,8 @@ GST_EMOTION_API GstEmotionMeta *gst_buffer_get_emotion_meta (
  * gst_emotion_meta_get_label:
  * @meta: the metadata of a face
  *
+ * Names the emotion.
+ *
  * Returns: (transfer none): label of the emotion, "unknown" below threshold
  *
  * Since: 1.0
@@ -279,6 +301,8 @@ GST_EMOTION_API const gchar *gst_emotion_meta_get_label (
 /**
  * gst_emotion_meta_get_model_id:
  * @meta: the metadata of a face
+ *
+ * Names the model, where several classify the same faces.
  *
  * Returns: (transfer none) (nullable): name of the model that classified the
  *   face
@@ -293,6 +317,8 @@ GST_EMOTION_API const gchar *gst_emotion_meta_get_model_id (
  * @meta: the metadata of a face
  * @label: a label of its classes, such as "happy"
  *
+ * Looks a class up by its name.
+ *
  * Returns: the score of that class, or -1 where the model has no such class
  *
  * Since: 1.0
@@ -304,6 +330,8 @@ GST_EMOTION_API gfloat gst_emotion_meta_get_score (
  * gst_emotion_meta_get_scores:
  * @meta: the metadata of a face
  * @n_scores: (out): number of classes
+ *
+ * Gets the scores of all classes.
  *
  * Returns: (transfer none) (array length=n_scores): the score of each class, in
  *   the order of gst_emotion_classes_get_label()
