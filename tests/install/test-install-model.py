@@ -41,7 +41,7 @@ class InstallModel(unittest.TestCase):
         self.put_model()
         r = self.setup_build('auto')
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
-        self.assertNotIn('left out', r.stdout)
+        self.assertNotIn('model is left out', r.stdout)
         folder = os.path.join('usr', os.environ['REN_DATADIR'], 'resemotenet-1.0')
         self.assertEqual(self.installed(), {os.path.join(folder, os.path.basename(MODEL)),
                                             os.path.join(folder, 'README.md')})
