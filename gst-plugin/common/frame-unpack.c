@@ -10,10 +10,20 @@
  * than any group of pixels. */
 #define TAIL_ROWS 64
 
+/* Of a plane whose rows lie upside down, the first is at its end. */
+static gboolean
+is_upside_down (const GstVideoFrame *f)
+{
+  for (guint p = 0; p < GST_VIDEO_FRAME_N_PLANES (f); p++)
+    if (GST_VIDEO_FRAME_PLANE_STRIDE (f, p) < 0)
+      return TRUE;
+  return FALSE;
+}
+
 static gint
 tail_start (const GstVideoFrame *f)
 {
-  if (GST_VIDEO_FORMAT_INFO_IS_TILED (f->info.finfo))
+  if (GST_VIDEO_FORMAT_INFO_IS_TILED (f->info.finfo) || is_upside_down (f))
     return 0;
   /* four rows of interlaced video share two of chroma */
   return MAX (GST_VIDEO_FRAME_HEIGHT (f) - TAIL_ROWS, 0) & ~3;
