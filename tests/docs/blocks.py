@@ -31,7 +31,8 @@ STANDS_FOR = [
 SKIPPED = [
     (r'\./pipelines/demo|\./tests/run', 'installs packages, builds and tests: what runs this test does so'),
     (r'scripts/install-packages|apt-get', 'installs packages'),
-    (r'ninja|meson setup', 'builds and installs: the suite `pipeline` has a test of installing'),
+    (r'ninja|meson setup', 'builds and installs: the suite `install` does so'),
+    (r'dpkg-buildpackage', 'builds all once more: `tests/run --long` does so on bare machines'),
     (r'systemctl|journalctl', 'changes the machine\'s services'),
     (r'^export GST_PLUGIN_PATH=', 'names the build folder, which the test has set already'),
     (r'tests/bench/run', 'fetches other runtimes and takes ten minutes; the suite `bench` sees that it works'),
