@@ -34,7 +34,7 @@ static const GOptionEntry entries[] = {
       "Show what each layer takes", NULL },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
       "As JSON", NULL },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static gboolean

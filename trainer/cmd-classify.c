@@ -34,14 +34,14 @@ static const GOptionEntry entries[] = { { "csv", 'c', G_OPTION_FLAG_NONE,
       "Where the face is, in pixels; default: everywhere", "X,Y,W,H" },
   { "list", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.list,
       "Faces from a table: file,x,y,w,h; - is stdin", "CSV" },
-  { NULL } };
+  G_OPTION_ENTRY_NULL };
 
 static const GOptionEntry more_entries[] = {
   { "logits", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.logits,
       "The network's outputs before softmax", NULL },
   { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
       "What file names in --list are relative to", "DIR" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 typedef struct

@@ -22,7 +22,7 @@ static const GOptionEntry entries[] = {
       "Leave out weights that cannot matter at 64x64 pixels", NULL },
   { "metadata", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING_ARRAY,
       &options.metadata, "Note it in OUT, such as license=MIT", "KEY=VALUE" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static gboolean

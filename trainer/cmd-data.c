@@ -33,13 +33,13 @@ static const GOptionEntry entries[] = {
       "Write a list without twins there", "LIST" },
   { "json", 'j', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.json,
       "The report as JSON, with all groups", NULL },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry more_entries[] = {
   { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
       "What names in a table are relative to", "DIR" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static gboolean

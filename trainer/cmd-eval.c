@@ -36,7 +36,7 @@ static const GOptionEntry entries[] = {
   { "calibrate", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &options.calibrate, "Fit the temperature, write a model with it",
       "MODEL" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry more_entries[] = {
@@ -50,7 +50,7 @@ static const GOptionEntry more_entries[] = {
       "FERPlus: majority (default), soft or paper", "USE" },
   { "twins-in", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.twins_in,
       "Also measure without what has a twin there", "PATH" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 /* Fits the temperature on the data and measures with both. */

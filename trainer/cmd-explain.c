@@ -25,7 +25,7 @@ static const GOptionEntry entries[] = { { "all", 'a', G_OPTION_FLAG_NONE,
       "NAME" },
   { "crop", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.crop,
       "Where the face is, in pixels; default: everywhere", "X,Y,W,H" },
-  { NULL } };
+  G_OPTION_ENTRY_NULL };
 
 char *
 explain_describe (const Explanation *explanation, guint class_id)

@@ -24,7 +24,7 @@ static struct
 static const GOptionEntry entries[] = { { "json", 'j', G_OPTION_FLAG_NONE,
                                             G_OPTION_ARG_NONE, &options.json,
                                             "As JSON", NULL },
-  { NULL } };
+  G_OPTION_ENTRY_NULL };
 
 static gboolean
 is_trimmed (const RenModel *model)

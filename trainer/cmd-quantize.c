@@ -25,7 +25,7 @@ static const GOptionEntry entries[] = {
       "train (default, or else any), validation or test", "SPLIT" },
   { "faces", 'n', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &options.n_faces,
       "How many, evenly from all, 1 to 100000; default 512", "N" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry more_entries[] = {
@@ -33,7 +33,7 @@ static const GOptionEntry more_entries[] = {
       "Layout of the data set; default: told by files", "KIND" },
   { "images", 'i', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.images,
       "What names in a table are relative to", "DIR" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 /* n of the faces, evenly spaced; takes over the array. */

@@ -16,14 +16,14 @@ static const GOptionEntry model_entries[] = {
   { "model", 'm', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.model,
       "safetensors or PyTorch file, in place of the default", "MODEL" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry precision_entries[] = {
   { "precision", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.precision_name,
       "Run it in fp32, fp16 or int8; auto: as stored", "TYPE" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry batch_entries[] = {
@@ -31,19 +31,19 @@ static const GOptionEntry batch_entries[] = {
       &shared_options.threads, "1 to 64; 0, the default: all processors", "N" },
   { "batch", 'b', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, &shared_options.batch,
       "Faces in one pass, 1 to 256; default 32", "N" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry labels_entries[] = {
   { "labels", 'l', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.labels, "The model's labels, in its order", "A,B,…" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry output_entries[] = {
   { "output", 'o', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
       &shared_options.output, "Write there, whole or not at all", "FILE" },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 static const GOptionEntry general_entries[] = {
@@ -53,7 +53,7 @@ static const GOptionEntry general_entries[] = {
       "Show this help", NULL },
   { "help-all", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE,
       &shared_options.help_all, "Show all options", NULL },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 void
@@ -131,7 +131,6 @@ options_load_model (const char *path, GError **error)
 {
   g_autoptr (RenModel) model = ren_model_load (path, error);
   g_auto (GStrv) labels = NULL;
-  g_autofree char *text = NULL;
 
   if (!model || !shared_options.labels)
     return g_steal_pointer (&model);

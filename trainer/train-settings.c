@@ -178,8 +178,8 @@ static gboolean collect (
     const char *option, const char *value, gpointer data, GError **error);
 
 /* clang-format off */
-const GOptionEntry train_settings_main[] = { MAIN_SETTINGS (ENTRY) { NULL } };
-const GOptionEntry train_settings_more[] = { MORE_SETTINGS (ENTRY) { NULL } };
+const GOptionEntry train_settings_main[] = { MAIN_SETTINGS (ENTRY) G_OPTION_ENTRY_NULL };
+const GOptionEntry train_settings_more[] = { MORE_SETTINGS (ENTRY) G_OPTION_ENTRY_NULL };
 /* clang-format on */
 
 static const char *

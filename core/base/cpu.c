@@ -6,6 +6,25 @@
 #endif
 
 #if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+
+/* What __builtin_cpu_supports() does not know by name in every compiler. These
+ * need no more of the system than AVX2 does, which is asked for first. */
+static gboolean
+has_f16c (void)
+{
+  guint a, b, c, d;
+
+  return __get_cpuid (1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
+}
+
+static gboolean
+has_avx_vnni (void)
+{
+  guint a, b, c, d;
+
+  return __get_cpuid_count (7, 1, &a, &b, &c, &d) && (a & bit_AVXVNNI) != 0;
+}
 
 RenCpu
 ren_cpu_detect (void)
@@ -14,10 +33,10 @@ ren_cpu_detect (void)
 
   __builtin_cpu_init ();
   if (!__builtin_cpu_supports ("avx2") || !__builtin_cpu_supports ("fma") ||
-      !__builtin_cpu_supports ("f16c"))
+      !has_f16c ())
     return cpu;
   cpu |= REN_CPU_AVX2;
-  if (__builtin_cpu_supports ("avxvnni"))
+  if (has_avx_vnni ())
     cpu |= REN_CPU_AVX_VNNI;
   if (!__builtin_cpu_supports ("avx512f"))
     return cpu;

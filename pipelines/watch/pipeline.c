@@ -163,7 +163,7 @@ pipeline_init (Pipeline *pipeline, const Options *options, gboolean live,
   g_autoptr (GstElement) classifier = NULL;
   GstBin *bin;
 
-  *pipeline = (Pipeline){ NULL };
+  *pipeline = (Pipeline){ 0 };
   if (has_audio)
     g_string_append (launch, "appsrc name=audio-source ");
   g_string_append_printf (launch,

@@ -36,7 +36,7 @@ static const Encoder video_encoders[] = {
       "target-bitrate", "gstreamer1.0-plugins-good" },
   { "vp9enc", "deadline=1 cpu-used=8 threads=4 keyframe-max-dist=60",
       "target-bitrate", "gstreamer1.0-plugins-good" },
-  { NULL },
+  { 0 },
 };
 
 #define AAC 0
@@ -47,7 +47,7 @@ static const Encoder audio_encoders[] = {
   { "voaacenc", "! aacparse", NULL, "gstreamer1.0-plugins-bad" },
   { "opusenc", "", NULL, "gstreamer1.0-plugins-base" },
   { "vorbisenc", "", NULL, "gstreamer1.0-plugins-base" },
-  { NULL },
+  { 0 },
 };
 
 typedef struct

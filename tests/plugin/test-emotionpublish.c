@@ -497,7 +497,7 @@ test_full_disk (Place *place, gconstpointer data)
 {
   GstHarness *h = publish_harness ("location=%s max-queue=100", place->file);
   struct rlimit before, small;
-  g_autofree gchar *warning = NULL, *none = NULL;
+  g_autofree gchar *warning = NULL;
   gchar **lines;
   guint n;
 

@@ -96,7 +96,6 @@ check_drawn (const GstVideoInfo *info)
 {
   GstHarness *h = overlay_harness (LARGE, info);
   GstBuffer *frame = make_frame (info), *out, *rgb;
-  g_autoptr (GstBuffer) original = gst_buffer_copy_deep (frame);
   g_auto (Pixels) before = unpack (frame, info);
   g_auto (Pixels) after = { 0 };
   GstVideoInfo rgb_info;

@@ -27,6 +27,7 @@ check (const void *bytes, gsize n, gint code, const char *says)
   g_autoptr (GError) error = NULL;
   g_autoptr (RenPickle) p = ren_pickle_parse (copy, n, &error);
 
+  g_assert_null (p);
   if (!error || error->code != code || !strstr (error->message, says))
     g_error ("expected '%s', got %s", says, error ? error->message : "none");
 }

@@ -148,7 +148,6 @@ test_file (gconstpointer data)
   Quantized *q = (Quantized *) data;
   g_autoptr (GError) error = NULL;
   g_autoptr (RenModel) model = NULL;
-  g_autoptr (RenModel) again = NULL;
   g_autofree char *bytes = NULL;
   g_autofree char *same_bytes = NULL;
   gsize n_bytes, n_same;

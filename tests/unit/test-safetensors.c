@@ -473,7 +473,7 @@ test_round_trip (void)
 
   /* trimmed files can be made whole, and saved over themselves */
   {
-    g_autoptr (RenModel) trimmed = NULL, whole = NULL, over = NULL;
+    g_autoptr (RenModel) trimmed = NULL, whole = NULL;
 
     g_assert_true (ren_model_save (
         model, to, REN_PRECISION_BF16, REN_SAVE_TRIMMED, &error));
