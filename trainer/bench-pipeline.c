@@ -7,6 +7,7 @@
 
 #include "bench.h"
 #include "output.h"
+#include "static-plugin.h"
 
 /* The most that is to be beside the network, of a frame's time. */
 #define AIM 0.03
@@ -195,6 +196,7 @@ pipeline_start (
 
   if (!gst_init_check (NULL, NULL, error))
     return FALSE;
+  static_plugin_register ();
   p->element = gst_element_factory_make ("resemotenet", NULL);
   if (!p->element) {
     g_set_error_literal (error, APP_ERROR, APP_ERROR_FAILED,

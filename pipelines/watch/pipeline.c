@@ -10,6 +10,7 @@
 #include "pipeline.h"
 
 #include "have-element.h"
+#include "static-plugin.h"
 #include "terminal.h"
 
 /* Scores of two emotions that are as near as this are not told apart. */
@@ -43,6 +44,7 @@ wants_publisher (const Options *options)
 gboolean
 pipeline_check (const Options *options)
 {
+  static_plugin_register ();
   if (!check_element ("resemotenet",
           "install the plugin, or set GST_PLUGIN_PATH to the directory of "
           "libgstresemotenet.so"))
