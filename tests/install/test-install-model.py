@@ -41,7 +41,7 @@ class InstallModel(unittest.TestCase):
         self.put_model()
         r = self.setup_build('auto')
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
-        self.assertNotIn('model is left out', r.stdout)
+        self.assertNotIn('the default model', r.stdout)
         folder = os.path.join('usr', os.environ['REN_DATADIR'], 'resemotenet-1.0')
         self.assertEqual(self.installed(), {os.path.join(folder, os.path.basename(MODEL)),
                                             os.path.join(folder, 'README.md')})
@@ -53,7 +53,7 @@ class InstallModel(unittest.TestCase):
     def test_not_there(self):
         r = self.setup_build('auto')
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
-        self.assertIn('the default model is left out', r.stdout)
+        self.assertIn('left out: the default model', r.stdout)
         self.assertEqual(self.installed(), set())
 
     def test_asked_for(self):
@@ -65,7 +65,7 @@ class InstallModel(unittest.TestCase):
         self.put_model()
         r = self.setup_build('disabled')
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
-        self.assertIn('the default model is left out', r.stdout)
+        self.assertIn('left out: the default model', r.stdout)
         self.assertEqual(self.installed(), set())
 
 
