@@ -316,9 +316,9 @@ properties_install (GObjectClass *klass)
   /**
    * GstResemotenet:meta-mode:
    *
-   * Which metadata to write on the buffer. DL Streamer before 2025.2 expects
-   * results in regions alone, and fails on analytics metadata that is not its
-   * own: `emotion-meta+roi-param` suits it.
+   * Which metadata to write on the buffer. DL Streamer 2024.1 to 2025.1 fails
+   * on analytics metadata that is not its own: `emotion-meta+roi-param` suits
+   * it, on the faces of its own detector.
    *
    * Since: 0.1
    */
