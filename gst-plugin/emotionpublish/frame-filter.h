@@ -6,7 +6,7 @@
 typedef struct
 {
   GstClockTime interval; /* at most one object in this time; 0 = no limit */
-  gboolean only_changes; /* who is there, or how they feel */
+  gboolean only_changes; /* who is there, or with which label */
   gboolean add_empty;    /* frames without faces */
 } FrameFilterConfig;
 

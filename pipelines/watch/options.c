@@ -125,7 +125,7 @@ options_parse (Options *options, int *argc, char ***argv)
     { "json", 'j', 0, G_OPTION_ARG_FILENAME, &options->json,
         "Write one JSON object a frame; - standard output", "FILE" },
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &options->report,
-        "Write who was seen, and how they felt over time", "HTML" },
+        "Write who was seen, and how they looked over time", "HTML" },
     { "faces", 0, 0, G_OPTION_ARG_FILENAME, &options->faces,
         "Save pictures of faces, by emotion", "DIR" },
     { "http", 0, 0, G_OPTION_ARG_STRING, &options->http,

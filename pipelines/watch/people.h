@@ -1,4 +1,4 @@
-/* Who was seen, and how they felt: what --report and --faces write.
+/* Who was seen, and how they looked: what --report and --faces write.
  * SPDX-License-Identifier: MIT */
 #pragma once
 
