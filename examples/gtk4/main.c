@@ -218,7 +218,7 @@ on_interrupt (gpointer data)
 int
 main (int argc, char **argv)
 {
-  App app = { NULL };
+  App app = { 0 };
 
   gst_init (&argc, &argv);
   app.application = gtk_application_new (
