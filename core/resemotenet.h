@@ -309,8 +309,10 @@ typedef enum
  * not at all: it is written under a temporary name beside it, synced, renamed.
  * Values beyond the range of half precision are an error, not an infinity.
  *
- * Returns: %TRUE on success; %FALSE with %REN_ERROR_WRITE or
- *   %REN_ERROR_UNSUPPORTED
+ * Returns: %TRUE on success; %FALSE with %REN_ERROR_WRITE, %REN_ERROR_CORRUPT
+ *   where a weight is not a finite number, %REN_ERROR_UNSUPPORTED where one is
+ *   beyond the range of @precision, or %REN_ERROR_ARGUMENT, also for
+ *   %REN_PRECISION_INT8 of a model that is not int8
  *
  * Since: 1.0
  */

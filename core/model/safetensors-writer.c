@@ -385,6 +385,11 @@ ren_model_save (RenModel *model, const char *path, RenPrecision precision,
 {
   if (precision == REN_PRECISION_AUTO)
     precision = ren_model_precision (model);
+  if (precision < REN_PRECISION_FP32 || precision >= REN_N_PRECISIONS) {
+    g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
+        "cannot write %s: %d is no number format", path, (gint) precision);
+    return FALSE;
+  }
   return ren_safetensors_write (model, path, precision, flags, NULL, 0, error);
 }
 

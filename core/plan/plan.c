@@ -191,8 +191,16 @@ ren_limit_measure (
 {
   if (!check_range ("the number of threads", n_threads, MAX_THREADS, error))
     return 0;
-  if (limit == REN_LIMIT_READ)
-    return ren_limit_read (n_threads, seconds, error);
-  return ren_limit_multiply_adds (
-      ren_cpu_detect (), limit == REN_LIMIT_INT8, n_threads, seconds, error);
+  switch (limit) {
+    case REN_LIMIT_FP32:
+    case REN_LIMIT_INT8:
+      return ren_limit_multiply_adds (ren_cpu_detect (),
+          limit == REN_LIMIT_INT8, n_threads, seconds, error);
+    case REN_LIMIT_READ:
+      return ren_limit_read (n_threads, seconds, error);
+    default:
+      g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
+          "%d is nothing that is measured", (gint) limit);
+      return 0;
+  }
 }

@@ -312,6 +312,11 @@ test_limits (void)
   g_assert_cmpfloat (
       ren_limit_measure (REN_LIMIT_READ, 65, .01, &error), ==, 0);
   g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_cmpfloat (
+      ren_limit_measure ((RenLimit) (REN_LIMIT_READ + 1), 1, .01, &error), ==,
+      0);
+  g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
 }
 
 typedef struct

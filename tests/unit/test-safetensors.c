@@ -575,6 +575,18 @@ check_write_fails (RenModel *model, const char *path)
   g_assert_nonnull (strstr (error->message, path));
 }
 
+/* Nothing is written in a format that nobody could read. */
+static void
+check_no_format (RenModel *model, const char *path, gint precision)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ren_model_save (
+      model, path, (RenPrecision) precision, REN_SAVE_DEFAULT, &error));
+  g_assert_error (error, REN_ERROR, REN_ERROR_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, path));
+}
+
 static void
 test_write_errors (void)
 {
@@ -594,6 +606,9 @@ test_write_errors (void)
 
   check_write_fails (model, nowhere);
   check_write_fails (model, dir);
+  check_no_format (model, old, REN_PRECISION_INT8); /* of floats */
+  check_no_format (model, old, REN_PRECISION_INT8 + 1);
+  check_no_format (model, old, REN_PRECISION_AUTO - 1);
 
   /* a disk that fills up half-way */
   signal (SIGXFSZ, SIG_IGN);
