@@ -1,7 +1,8 @@
 /* resemotenet: facial emotion recognition with the ResEmoteNet network.
  * SPDX-License-Identifier: MIT
  *
- * The only header of the core library. It needs GLib and nothing else:
+ * The one header of the core library to include, which brings resemotenet-train.h.
+ * It needs GLib and nothing else:
  *
  *   model file --ren_model_load()--> RenModel   immutable, shared
  *              --ren_plan_new()----> RenPlan    folded, packed, memory laid out
@@ -11,7 +12,10 @@
  *   of a video         --ren_smooth(), ren_steady_label()--> steady ones
  *
  * What can fail takes a GError and fails before any face is classified; once a
- * plan exists, running it cannot fail and allocates nothing.
+ * plan exists, running it cannot fail and allocates nothing. NULL that a function
+ * does not ask for is a mistake of the caller: what loads, changes and saves models,
+ * makes plans or classifies pixels says so in a warning, as GLib does, and sets no
+ * error; the rest does not look.
  *
  * Any thread may call any function at any time, also on what threads share: a
  * RenModel, each with a reference that outlives its call; a RenPlan, whose runs

@@ -40,6 +40,8 @@ ren_precision_name (RenPrecision precision)
 gboolean
 ren_precision_from_name (const char *name, RenPrecision *precision)
 {
+  g_return_val_if_fail (name != NULL && precision != NULL, FALSE);
+
   for (RenPrecision p = REN_PRECISION_AUTO; p <= REN_PRECISION_INT8; p++)
     if (strcmp (ren_precision_name (p), name) == 0) {
       *precision = p;

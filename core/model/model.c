@@ -97,6 +97,8 @@ ren_model_relabel (RenModel *model, const char *const *labels, GError **error)
 {
   RenModel *other;
 
+  g_return_val_if_fail (model != NULL && labels != NULL, NULL);
+
   if (!ren_labels_check (
           labels, model->tensors->n_classes, REN_ERROR_ARGUMENT, error))
     return NULL;
@@ -132,11 +134,14 @@ RenModel *
 ren_model_annotate (
     RenModel *model, const char *key, const char *value, GError **error)
 {
-  float temperature = model->temperature;
   RenModel *other;
+  float temperature;
+
+  g_return_val_if_fail (model != NULL && key != NULL, NULL);
 
   if (!check_annotation (key, value, error))
     return NULL;
+  temperature = model->temperature;
   if (g_str_equal (key, "temperature")) {
     if (!value)
       temperature = 1;
@@ -228,6 +233,8 @@ ren_model_n_parameters (const RenModel *model)
 const char *
 ren_model_metadata (const RenModel *model, const char *key)
 {
+  g_return_val_if_fail (model != NULL && key != NULL, NULL);
+
   return g_hash_table_lookup (model->metadata, key);
 }
 

@@ -273,15 +273,17 @@ gboolean
 ren_model_save_onnx (
     RenModel *model, const char *path, RenSaveFlags flags, GError **error)
 {
-  RenOutput *out = ren_output_open (path, error);
   g_autoptr (GByteArray) head = NULL;
   g_autoptr (GByteArray) graph = NULL;
   g_autoptr (GPtrArray) tensors = NULL;
   guint64 length;
   OnnxGraph *g;
+  RenOutput *out;
   gboolean ok = TRUE;
 
-  if (!out)
+  g_return_val_if_fail (model != NULL && path != NULL, FALSE);
+
+  if (!(out = ren_output_open (path, error)))
     return FALSE;
   g = onnx_graph_new (model, flags);
   head = model_head (model);

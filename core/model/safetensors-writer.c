@@ -383,6 +383,8 @@ gboolean
 ren_model_save (RenModel *model, const char *path, RenPrecision precision,
     RenSaveFlags flags, GError **error)
 {
+  g_return_val_if_fail (model != NULL && path != NULL, FALSE);
+
   if (precision == REN_PRECISION_AUTO)
     precision = ren_model_precision (model);
   if (precision < REN_PRECISION_FP32 || precision >= REN_N_PRECISIONS) {
@@ -438,10 +440,14 @@ ren_safetensors_write (RenModel *model, const char *path,
 gboolean
 ren_model_verify (RenModel *model, GError **error)
 {
-  const char *stored = g_hash_table_lookup (model->metadata, "sha256");
-  const RenTensors *tensors = model->tensors;
   g_autofree char *found = NULL;
+  const RenTensors *tensors;
+  const char *stored;
 
+  g_return_val_if_fail (model != NULL, FALSE);
+
+  stored = g_hash_table_lookup (model->metadata, "sha256");
+  tensors = model->tensors;
   if (!stored || !tensors->file_data)
     return TRUE;
   found = g_compute_checksum_for_data (

@@ -98,6 +98,8 @@ RenPlan *
 ren_plan_new (RenModel *model, RenPrecision precision, guint max_batch,
     guint n_threads, GError **error)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   switch (precision) {
     case REN_PRECISION_AUTO:
       /* fp16 and int8 as they are: the same results, less to read */

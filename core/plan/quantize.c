@@ -236,6 +236,9 @@ ren_model_quantize (RenModel *model, const guint8 *faces, guint n_faces,
   g_autofree Observation *observation = NULL;
   RenTensors *tensors;
 
+  g_return_val_if_fail (model != NULL, NULL);
+  g_return_val_if_fail (faces != NULL || n_faces == 0, NULL);
+
   if (n_faces == 0) {
     g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
         "there must be faces to calibrate with");

@@ -118,16 +118,21 @@ ren_plan_classify_pixels (RenPlan *plan, RenPixelFormat format,
     const guint8 *pixels, gsize n_bytes, gsize stride, gint width, gint height,
     const RenRect *rects, guint n_faces, gsize *n_scores, GError **error)
 {
-  const gsize n = (gsize) n_faces * ren_model_n_classes (plan->model);
   g_autoptr (RenCropper) cropper = NULL;
   g_autofree guint *class_ids = NULL;
   g_autofree float *scores = NULL;
   RenPicture picture;
+  gsize n;
 
+  g_return_val_if_fail (plan != NULL && n_scores != NULL, NULL);
   *n_scores = 0;
+  g_return_val_if_fail (pixels != NULL || n_bytes == 0, NULL);
+  g_return_val_if_fail (rects != NULL || n_faces == 0, NULL);
+
   if (!describe (
           &picture, format, pixels, n_bytes, stride, width, height, error))
     return NULL;
+  n = (gsize) n_faces * ren_model_n_classes (plan->model);
   /* one more: of no faces it is no error */
   scores = g_try_new (float, n + 1);
   class_ids = g_try_new (guint, (gsize) n_faces + 1);

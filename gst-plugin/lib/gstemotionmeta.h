@@ -236,7 +236,7 @@ GST_EMOTION_API const GstMetaInfo *gst_emotion_meta_get_info (void);
  * highest score, `track_id` is -1; other fields are 0 and may be set after.
  *
  * Returns: (transfer none) (nullable): the metadata, owned by @buffer; %NULL
- *   where @classes has another number of classes
+ *   with a warning, as of a mistake, where @classes has another number of classes
  *
  * Since: 1.0
  */

@@ -200,6 +200,25 @@ test_refusals (void)
     }
 }
 
+/* Pixels and boxes that are missing, not too few. */
+static void
+test_missing (void)
+{
+  const guint8 pixel = 0;
+  const RenRect rect = { 0, 0, 1, 1 };
+
+  for (guint i = 0; i < 2; i++) {
+    gsize n = 99;
+
+    g_test_expect_message ("Resemotenet", G_LOG_LEVEL_CRITICAL,
+        i ? "*rects != NULL*" : "*pixels != NULL*");
+    g_assert_null (ren_plan_classify_pixels (two, REN_PIXEL_FORMAT_GRAY8,
+        i ? &pixel : NULL, 1, 1, 1, 1, i ? NULL : &rect, 1, &n, NULL));
+    g_test_assert_expected_messages ();
+    g_assert_cmpuint (n, ==, 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -209,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/classify/same", test_same);
   g_test_add_func ("/classify/formats", test_formats);
   g_test_add_func ("/classify/refusals", test_refusals);
+  g_test_add_func ("/classify/missing", test_missing);
   fixture_init (&f);
   two = ren_plan_new (&f.model, REN_PRECISION_AUTO, 2, 1, NULL);
   status = g_test_run ();

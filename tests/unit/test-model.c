@@ -507,6 +507,46 @@ test_annotate (void)
   remove_dir (dir);
 }
 
+/* Mistakes of callers are said by name, and end in NULL. */
+static void
+test_mistakes (void)
+{
+#define WARNS(condition, call)                                                 \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    g_test_expect_message (                                                    \
+        "Resemotenet", G_LOG_LEVEL_CRITICAL, "*" condition "*");               \
+    g_assert_true (!(call));                                                   \
+    g_test_assert_expected_messages ();                                        \
+  }                                                                            \
+  G_STMT_END
+  char *dir = make_dir ();
+  g_autofree char *path = g_build_filename (dir, "m.safetensors", NULL);
+  const FileSpec spec = { .dtype = "BF16" };
+  g_autoptr (RenModel) model = NULL;
+  RenPrecision precision;
+
+  write_model_file (path, &spec);
+  model = ren_model_load (path, NULL);
+  g_assert_nonnull (model);
+
+  WARNS ("path != NULL", ren_model_load (NULL, NULL));
+  WARNS ("model != NULL", ren_model_verify (NULL, NULL));
+  WARNS ("model != NULL", ren_model_relabel (NULL, NULL, NULL));
+  WARNS ("labels != NULL", ren_model_relabel (model, NULL, NULL));
+  WARNS ("key != NULL", ren_model_annotate (model, NULL, "a", NULL));
+  WARNS ("key != NULL", ren_model_metadata (model, NULL));
+  WARNS ("class_id <", ren_model_label (model, 7));
+  WARNS ("name != NULL", ren_precision_from_name (NULL, &precision));
+  WARNS ("path != NULL",
+      ren_model_save (model, NULL, REN_PRECISION_AUTO, 0, NULL));
+  WARNS ("path != NULL", ren_model_save_onnx (model, NULL, 0, NULL));
+  WARNS ("model != NULL", ren_plan_new (NULL, REN_PRECISION_AUTO, 1, 1, NULL));
+  WARNS ("faces != NULL", ren_model_quantize (model, NULL, 1, 1, NULL));
+#undef WARNS
+  remove_dir (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -521,5 +561,6 @@ main (int argc, char **argv)
   g_test_add_func ("/model/threads/churn", test_churn);
   g_test_add_func ("/model/relabel", test_relabel);
   g_test_add_func ("/model/annotate", test_annotate);
+  g_test_add_func ("/model/mistakes", test_mistakes);
   return g_test_run ();
 }
