@@ -43,6 +43,13 @@ class Debian(unittest.TestCase):
         stated = re.search(r'^Build-Depends:\n(.*?)^\S', read('debian', 'control'), re.M | re.S)[1]
         self.assertEqual({w for w in re.findall(r'^ ([^ :,]+)', stated, re.M) if re.fullmatch('lib.*-dev', w)}, wanted)
 
+    def test_tests(self):
+        """Those that run when packages are built are there: not every version of Meson says so."""
+        names = re.search(r'^plugin_tests = ((?:.*\\\n)*.*)', read('debian', 'rules'), re.M)[1].replace('\\', '').split()
+        self.assertGreater(len(names), 10)
+        for name in names:
+            self.assertTrue(os.path.exists(os.path.join(ROOT, 'tests', 'plugin', name + '.c')), name)
+
     def test_described(self):
         """docs/packaging.md has each package, and no other."""
         packages = re.findall('^Package: (.*)', read('debian', 'control'), re.M)
