@@ -91,7 +91,7 @@ secrets_read_file (const gchar *path, gboolean *is_public, GError **error)
 {
   g_autoptr (GPtrArray) secrets = g_ptr_array_new_with_free_func (secret_free);
   const int fd = open (path, O_RDONLY | O_CLOEXEC);
-  g_autofree gchar *text = g_malloc (MAX_FILE_BYTES + 2);
+  gchar text[MAX_FILE_BYTES + 2];
   gssize size = -1;
   struct stat st;
   gboolean ok = FALSE;
@@ -110,7 +110,7 @@ secrets_read_file (const gchar *path, gboolean *is_public, GError **error)
     *is_public = (st.st_mode & S_IROTH) != 0;
     ok = parse (secrets, path, text, error);
   }
-  explicit_bzero (text, MAX_FILE_BYTES + 2);
+  explicit_bzero (text, sizeof text);
   if (fd >= 0)
     close (fd);
   return ok ? g_steal_pointer (&secrets) : NULL;
