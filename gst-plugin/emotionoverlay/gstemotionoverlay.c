@@ -35,7 +35,7 @@
  * gst-launch-1.0 filesrc location=talk.mp4 ! decodebin ! faceroi ! emotionoverlay style=minimal blur-faces=true ! videoconvert ! vp8enc deadline=1 ! webmmux ! filesink location=private.webm
  * ]|
  *
- * Since: 0.1
+ * Since: 1.0
  */
 
 #include "gstemotionoverlay.h"

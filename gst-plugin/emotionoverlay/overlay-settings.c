@@ -112,7 +112,7 @@ overlay_settings_install (GObjectClass *object_class)
    * How much of a face's emotion is drawn. Emojis are taken where the fonts have
    * them; otherwise the names are written, with a warning on the bus.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, OVERLAY_PROP_STYLE,
       g_param_spec_enum ("style", "Style", "How much of an emotion is drawn",
@@ -123,7 +123,7 @@ overlay_settings_install (GObjectClass *object_class)
    * Draw a bar for each class beside the face, where the metadata has all scores
    * and where there is room. Not with the style `minimal`.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, OVERLAY_PROP_SCORES,
       g_param_spec_boolean ("scores", "Scores",
@@ -137,7 +137,7 @@ overlay_settings_install (GObjectClass *object_class)
    * faces without an emotion. Faces that no element upstream found stay as they
    * are. A frame that cannot be changed is an error, and is not passed on.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, OVERLAY_PROP_BLUR_FACES,
       g_param_spec_boolean ("blur-faces", "Blur faces",
@@ -149,7 +149,7 @@ overlay_settings_install (GObjectClass *object_class)
    * Factor to the size of text, which follows from the size of the frame and of
    * the face.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, OVERLAY_PROP_TEXT_SCALE,
       g_param_spec_double ("text-scale", "Text scale",
@@ -160,7 +160,7 @@ overlay_settings_install (GObjectClass *object_class)
    * Font of the text, as a Pango font description, such as "Noto Sans Medium". A
    * size in it is not heeded, see #GstEmotionOverlay:text-scale.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, OVERLAY_PROP_FONT,
       g_param_spec_string ("font", "Font",
@@ -172,7 +172,7 @@ overlay_settings_install (GObjectClass *object_class)
    * Regions of this type are faces, also without an emotion: they get a white
    * box, and are blurred. Empty = all regions.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, OVERLAY_PROP_ROI_TYPE,
       g_param_spec_string ("roi-type", "Region type",

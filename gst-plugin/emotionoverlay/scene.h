@@ -13,7 +13,7 @@
  * @STYLE_FULL: and the track's number, and a bar for each class
  * @STYLE_EMOJI: as label, with an emoji in place of the name
  *
- * Since: 0.1
+ * Since: 1.0
  */
 typedef enum
 {

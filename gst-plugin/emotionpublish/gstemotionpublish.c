@@ -52,7 +52,7 @@
  * gst-launch-1.0 v4l2src ! decodebin ! faceroi ! resemotenet ! emotionpublish kafka=kafka://one.local:9092,two.local:9092/emotions interval=1000000000 ! fakesink
  * ]|
  *
- * Since: 0.1
+ * Since: 1.0
  */
 
 #include "gstemotionpublish.h"

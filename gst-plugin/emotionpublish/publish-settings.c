@@ -38,7 +38,7 @@ static const Property properties[] = {
    * refused. When the file is moved away or deleted while it is written, as
    * logrotate does, a new one is begun.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "location",
       .nick = "Location",
@@ -52,7 +52,7 @@ static const Property properties[] = {
    * written, or at the end of a stream without any: an error before that leaves
    * it as it was.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "append",
       .nick = "Append",
@@ -65,7 +65,7 @@ static const Property properties[] = {
    * Size in bytes from which on a new file is begun, between two lines: FILE
    * becomes FILE.1, FILE.1 becomes FILE.2, and so on. 0 = never.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "max-size",
       .nick = "Maximum size",
@@ -79,7 +79,7 @@ static const Property properties[] = {
    * Older files to keep beside the one being written. Used with
    * #GstEmotionPublish:max-size.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "max-files",
       .nick = "Maximum files",
@@ -97,7 +97,7 @@ static const Property properties[] = {
    * and a password is refused: see #GstEmotionPublish:mqtt-credentials. A broker
    * that cannot be reached is no error but a warning, and is tried for ever.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt",
       .nick = "MQTT",
@@ -111,7 +111,7 @@ static const Property properties[] = {
    * environment's `RESEMOTENET_MQTT_USERNAME` and `RESEMOTENET_MQTT_PASSWORD`
    * are taken, if they are there. A file that everyone can read gets a warning.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-credentials",
       .nick = "MQTT credentials",
@@ -123,7 +123,7 @@ static const Property properties[] = {
    *
    * Certificates (PEM) of whom to trust; otherwise those of the system.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-ca",
       .nick = "MQTT CA",
@@ -136,7 +136,7 @@ static const Property properties[] = {
    * Own certificate (PEM), for brokers that ask for one. Needs
    * #GstEmotionPublish:mqtt-key.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-cert",
       .nick = "MQTT certificate",
@@ -148,7 +148,7 @@ static const Property properties[] = {
    *
    * Key (PEM, without a passphrase) of #GstEmotionPublish:mqtt-cert.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-key",
       .nick = "MQTT key",
@@ -162,7 +162,7 @@ static const Property properties[] = {
    * 2 = exactly once, as long as the connection lasts. Up to 20 messages that
    * were on their way when it broke are sent again.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-qos",
       .nick = "MQTT QoS",
@@ -176,7 +176,7 @@ static const Property properties[] = {
    *
    * Have the broker keep the last message for those who subscribe later.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-retain",
       .nick = "MQTT retain",
@@ -189,7 +189,7 @@ static const Property properties[] = {
    * Name of the client, which no other client of the broker may have. Unset, it
    * is a random one.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-client-id",
       .nick = "MQTT client id",
@@ -201,7 +201,7 @@ static const Property properties[] = {
    *
    * Seconds of silence after which each side checks that the other is there.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-keepalive",
       .nick = "MQTT keepalive",
@@ -220,7 +220,7 @@ static const Property properties[] = {
    * or that the broker lost it. Unset, the topic of the messages with `/status`
    * after it; empty, none.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-will-topic",
       .nick = "MQTT will topic",
@@ -232,7 +232,7 @@ static const Property properties[] = {
    *
    * See #GstEmotionPublish:mqtt-will-topic.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-will-payload",
       .nick = "MQTT will payload",
@@ -245,7 +245,7 @@ static const Property properties[] = {
    *
    * See #GstEmotionPublish:mqtt-will-topic.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "mqtt-birth-payload",
       .nick = "MQTT birth payload",
@@ -260,7 +260,7 @@ static const Property properties[] = {
    * `kafka://one.local:9092,two.local:9092/emotions`. A cluster that cannot be
    * reached is no error but a warning, and is tried for ever.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "kafka",
       .nick = "Kafka",
@@ -277,7 +277,7 @@ static const Property properties[] = {
    * `sasl.username` and `sasl.password` where the file has none. A file with a
    * password that everyone can read gets a warning.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "kafka-config",
       .nick = "Kafka config",
@@ -289,7 +289,7 @@ static const Property properties[] = {
    *
    * Key of the messages: those of one key go to one partition, in order.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "kafka-key",
       .nick = "Kafka key",
@@ -305,7 +305,7 @@ static const Property properties[] = {
    * What the objects say under `source`. Unset, it is the address that elements
    * upstream name, without credentials, or else the id of the stream.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "source",
       .nick = "Source",
@@ -317,7 +317,7 @@ static const Property properties[] = {
    *
    * A JSON object that is part of each object, under `tags`.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "tags",
       .nick = "Tags",
@@ -329,7 +329,7 @@ static const Property properties[] = {
    *
    * At most one object in so many nanoseconds of the stream's time.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "interval",
       .nick = "Interval",
@@ -346,7 +346,7 @@ static const Property properties[] = {
    * tracks, how many faces have which label. The object that says that the last
    * one left has no faces, whatever #GstEmotionPublish:add-empty.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "only-changes",
       .nick = "Only changes",
@@ -359,7 +359,7 @@ static const Property properties[] = {
    *
    * Write objects of frames without faces, too.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "add-empty",
       .nick = "Add empty",
@@ -375,7 +375,7 @@ static const Property properties[] = {
    * Messages that may wait in memory, for each destination. The oldest are
    * dropped, and counted, where there are more.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "max-queue",
       .nick = "Maximum queue",
@@ -390,7 +390,7 @@ static const Property properties[] = {
    *
    * The same in bytes.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "max-queue-bytes",
       .nick = "Maximum queue bytes",
@@ -410,7 +410,7 @@ static const Property properties[] = {
    * a power failure the last second may be missing. An element needs a folder of
    * its own; a second one is refused.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "spool",
       .nick = "Spool",
@@ -423,7 +423,7 @@ static const Property properties[] = {
    * Bytes that the spool may take, for each destination. The oldest messages are
    * dropped, and counted, where there are more.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "spool-size",
       .nick = "Spool size",
@@ -439,7 +439,7 @@ static const Property properties[] = {
    * How long, in nanoseconds, the end of the stream and the way to READY wait
    * until all is sent. What is not by then stays in the spool, or is dropped.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   { .name = "drain-timeout",
       .nick = "Drain timeout",
@@ -516,7 +516,7 @@ publish_settings_install (GObjectClass *klass)
    * uint64) and `connected` (boolean). With a spool, what an earlier process
    * left is sent and acknowledged, too.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PUBLISH_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",

@@ -89,7 +89,7 @@ face_settings_install (GObjectClass *object_class)
    * Look for faces in every so many frames only; frames in between carry the
    * faces of the last search. The main means against the cost.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_INTERVAL,
       g_param_spec_uint ("interval", "Interval",
@@ -103,7 +103,7 @@ face_settings_install (GObjectClass *object_class)
    * How small faces can be is limited by #GstFaceRoi:detect-width as well.
    * Larger values save time where they let the searched picture be smaller.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_MIN_SIZE,
       g_param_spec_uint ("min-size", "Minimum size",
@@ -114,7 +114,7 @@ face_settings_install (GObjectClass *object_class)
    *
    * The most faces to report for a frame; the largest ones are.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_MAX_FACES,
       g_param_spec_uint ("max-faces", "Maximum faces",
@@ -128,7 +128,7 @@ face_settings_install (GObjectClass *object_class)
    * The detector sees faces of about 75 pixels and more in that picture: at
    * 640, faces from 12 % of the frame's width on. Time goes with its square.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_DETECT_WIDTH,
       g_param_spec_uint ("detect-width", "Detection width",
@@ -141,7 +141,7 @@ face_settings_install (GObjectClass *object_class)
    * way, of the first frame, of every fifth searched one in turns, and of the
    * surroundings of known faces that the upright search misses.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_TILTED,
       g_param_spec_boolean ("tilted", "Tilted",
@@ -153,7 +153,7 @@ face_settings_install (GObjectClass *object_class)
    * scores 1 to 2, a hardly visible one 0; from -0.2 down things that are no
    * faces begin to show up. A known face may score 0.4 less for a while.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_THRESHOLD,
       g_param_spec_double ("threshold", "Threshold",
@@ -169,7 +169,7 @@ face_settings_install (GObjectClass *object_class)
    * all uint64, and the time that a searched frame took, in milliseconds:
    * `ms-median`, `ms-p99` (double) of the last 512 of them.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (object_class, FACE_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",

@@ -41,7 +41,7 @@
  * gst-launch-1.0 filesrc location=people.webm ! decodebin ! faceroi interval=2 min-size=60 ! videoconvert ! autovideosink
  * ]|
  *
- * Since: 0.1
+ * Since: 1.0
  */
 
 #include "gstfaceroi.h"

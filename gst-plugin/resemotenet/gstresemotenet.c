@@ -38,7 +38,7 @@
  * width is not a multiple of 4, hence the caps. The leaky queue, before all that
  * takes time, keeps a machine that is too slow at the present.
  *
- * Since: 0.1
+ * Since: 1.0
  */
 #include "gstresemotenet.h"
 

@@ -92,7 +92,7 @@ properties_install (GObjectClass *klass)
    * `RESEMOTENET_MODEL` names, else the default model that is installed with
    * the plugin. Elements that name the same file share one copy in memory.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_MODEL,
       g_param_spec_string ("model", "Model",
@@ -106,7 +106,7 @@ properties_install (GObjectClass *klass)
    * that does not store them, or stores others. As many as the model has
    * classes.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_LABELS,
       g_param_spec_string ("labels", "Labels",
@@ -118,7 +118,7 @@ properties_install (GObjectClass *klass)
    *
    * Threads that one frame is classified on, 0 for one on each processor.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
@@ -134,7 +134,7 @@ properties_install (GObjectClass *klass)
    * that its weights stand for. In int8 only a model runs that `resemotenet
    * quantize` has made: with any other, starting is an element error.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_PRECISION,
       g_param_spec_enum ("precision", "Precision",
@@ -148,7 +148,7 @@ properties_install (GObjectClass *klass)
    * elements, that share a pass over the weights. More faces take more passes;
    * memory for this many is set aside.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_BATCH_SIZE,
       g_param_spec_uint ("batch-size", "Batch size",
@@ -171,7 +171,7 @@ properties_install (GObjectClass *klass)
    * the number of elements. Leave it at 0 where elements share a streaming
    * thread, which cannot wait for itself.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_BATCH_WINDOW,
       g_param_spec_uint ("batch-window", "Batch window",
@@ -184,7 +184,7 @@ properties_install (GObjectClass *klass)
    * Type of the regions (`roi_type` of #GstVideoRegionOfInterestMeta, type of
    * a #GstAnalyticsODMtd) that are faces. Empty takes any region.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_ROI_TYPE,
       g_param_spec_string ("roi-type", "Region type",
@@ -197,7 +197,7 @@ properties_install (GObjectClass *klass)
    * 1.2 adds a margin of a tenth of the size on each side. For detectors whose
    * boxes are tighter or wider than those that the model was trained on.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_ROI_SCALE,
       g_param_spec_double ("roi-scale", "Region scale",
@@ -209,7 +209,7 @@ properties_install (GObjectClass *klass)
    * Faces whose visible part is narrower or lower than this many pixels are
    * skipped: too little to tell an emotion by.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_MIN_SIZE,
       g_param_spec_uint ("min-size", "Minimum size",
@@ -220,7 +220,7 @@ properties_install (GObjectClass *klass)
    *
    * The most faces to classify on a frame, the largest first. 0 for all.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_MAX_FACES,
       g_param_spec_uint ("max-faces", "Maximum faces",
@@ -234,7 +234,7 @@ properties_install (GObjectClass *klass)
    * label "unknown" and label id -1, in every kind of metadata; the scores are
    * kept.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_THRESHOLD,
       g_param_spec_float ("threshold", "Threshold",
@@ -246,7 +246,7 @@ properties_install (GObjectClass *klass)
    * Classify on every Nth frame. Frames in between repeat the last result of
    * each face, with `age` counted, and classify only faces not seen before.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_INFERENCE_INTERVAL,
       g_param_spec_uint ("inference-interval", "Inference interval",
@@ -267,7 +267,7 @@ properties_install (GObjectClass *klass)
    *
    * 200000000 (five times a second) is a good value for cameras.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_RECLASSIFY_INTERVAL,
       g_param_spec_uint64 ("reclassify-interval", "Reclassify interval",
@@ -290,7 +290,7 @@ properties_install (GObjectClass *klass)
    *
    * 500000000 (half a second) is a good value for cameras.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_SMOOTHING,
       g_param_spec_uint64 ("smoothing", "Smoothing",
@@ -307,7 +307,7 @@ properties_install (GObjectClass *klass)
    *
    * 0.1 is a good value for cameras.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_HYSTERESIS,
       g_param_spec_float ("hysteresis", "Hysteresis",
@@ -320,7 +320,7 @@ properties_install (GObjectClass *klass)
    * on analytics metadata that is not its own: `emotion-meta+roi-param` suits
    * it, on the faces of its own detector.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_META_MODE,
       g_param_spec_flags ("meta-mode", "Metadata mode",
@@ -337,7 +337,7 @@ properties_install (GObjectClass *klass)
    * `track-id` (-1 = none), `age` (frames), `age-ns` (guint64 nanoseconds) and
    * `scores` (array of doubles, in the order of `labels`).
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_POST_MESSAGES,
       g_param_spec_boolean ("post-messages", "Post messages",
@@ -362,7 +362,7 @@ properties_install (GObjectClass *klass)
    * posted for it. Sources whose timestamps are not those of the clock, but are
    * said to be live, are better off with `false`.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_SKIP_LATE,
       g_param_spec_boolean ("skip-late", "Skip late",
@@ -388,7 +388,7 @@ properties_install (GObjectClass *klass)
    * grey levels), `network-time` (waiting included), `metadata-time` (results
    * onto the buffer). `resemotenet bench --pipeline` shows them by the frame.
    *
-   * Since: 0.1
+   * Since: 1.0
    */
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
