@@ -41,10 +41,9 @@ cut_plane (const GstVideoFrame *f, guint plane, gint y, FramePlane *layout)
     if (layout->rows == 0 || GST_VIDEO_FORMAT_INFO_PLANE (finfo, c) != plane)
       continue;
     skipped = y >> GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c);
+    /* of those that lie upside down none is cut off: y is 0 */
     if (layout->stride > 0)
       layout->first = skipped * layout->stride;
-    else
-      layout->last += skipped * layout->stride;
     return;
   }
 }
