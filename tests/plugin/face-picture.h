@@ -5,6 +5,8 @@
 
 #include <gst/video/video.h>
 
+#include "init.h"
+
 #define REGION_API GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE
 
 /* The sample picture of the repository: 512×512 RGB, one face. */
@@ -30,8 +32,7 @@ picture_init (int *argc, char ***argv, const gchar *const *names)
       g_getenv ("REN_PLUGIN_DIR"), "libgstresemotenet.so", NULL);
   GstPlugin *plugin;
 
-  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
-  gst_init (argc, argv);
+  test_init_gstreamer (argc, argv);
   for (; *names; names++) {
     g_autofree gchar *file = g_strdup_printf ("libgst%s.so", *names);
     g_autofree gchar *path = g_build_filename (GST_PLUGIN_DIR, file, NULL);

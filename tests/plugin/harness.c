@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "init.h"
+
 static void
 load_plugin (const gchar *dir, const gchar *name)
 {
@@ -32,8 +34,7 @@ test_init (int *argc, char ***argv)
   static const gchar *const plugins[] = { "coreelements", "videoconvertscale",
     "videocrop" };
 
-  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
-  gst_init (argc, argv);
+  test_init_gstreamer (argc, argv);
   for (guint i = 0; i < G_N_ELEMENTS (plugins); i++)
     test_load_plugin (plugins[i]);
   load_plugin (g_getenv ("REN_PLUGIN_DIR"), "resemotenet");

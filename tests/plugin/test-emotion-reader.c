@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "init.h"
+
 #ifdef HAVE_ANALYTICS
 #include <gst/analytics/analytics.h>
 #endif
@@ -283,9 +285,7 @@ test_descriptor (void)
 int
 main (int argc, char **argv)
 {
-  /* no elements are needed: a scan of plugins would be kept for good */
-  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
-  gst_init (&argc, &argv);
+  test_init_gstreamer (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/emotion-reader/emotion-meta", test_emotion_meta);
   g_test_add_func ("/emotion-reader/region", test_region);

@@ -6,6 +6,7 @@
 #include "frame-access.h"
 #include "frame-unpack.h"
 #include "guarded.h"
+#include "init.h"
 
 /* Whether the frame was taken; then all of its rows are read. */
 static gboolean
@@ -124,8 +125,7 @@ test_random_layouts (void)
 int
 main (int argc, char **argv)
 {
-  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
-  gst_init (&argc, &argv);
+  test_init_gstreamer (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/frame-access/every-size", test_every_size);
   g_test_add_func ("/frame-access/random-layouts", test_random_layouts);

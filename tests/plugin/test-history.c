@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "history.h"
+#include "init.h"
 #include "lateness.h"
 #include "schedule.h"
 #include "timeline.h"
@@ -325,8 +326,7 @@ test_give_up (void)
 int
 main (int argc, char **argv)
 {
-  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
-  gst_init (&argc, &argv);
+  test_init_gstreamer (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/expiry", test_expiry);
   g_test_add_func ("/history/ages", test_ages);

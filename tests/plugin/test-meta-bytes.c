@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "init.h"
+
 static const gchar *const labels[] = { "calm", "ängry", "", NULL };
 
 static GstBuffer *
@@ -297,9 +299,7 @@ test_gstreamer (void)
 int
 main (int argc, char **argv)
 {
-  /* no elements are needed: a scan of plugins would be kept for good */
-  g_setenv ("GST_REGISTRY_DISABLE", "yes", TRUE);
-  gst_init (&argc, &argv);
+  test_init_gstreamer (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/meta-bytes/round-trip", test_round_trip);
   g_test_add_func ("/meta-bytes/format", test_format);
