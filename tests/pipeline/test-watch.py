@@ -444,12 +444,12 @@ class Outputs(unittest.TestCase):
             self.skipTest('built without libsoup')
         self.assertRegex(line, 'watch it at http://127.0.0.1:[0-9]+/$')
         url = line.split()[-1]
-        with urllib.request.urlopen(url, timeout=10) as r:
+        with urllib.request.urlopen(url, timeout=60) as r:
             self.assertIn(b'<html', r.read().lower())
-        with urllib.request.urlopen(url + 'pictures', timeout=10) as r:
+        with urllib.request.urlopen(url + 'pictures', timeout=60) as r:
             self.assertIn(b'\xff\xd8\xff', r.read(2000))
         events, frame = {}, None
-        with urllib.request.urlopen(url + 'events', timeout=10) as r:
+        with urllib.request.urlopen(url + 'events', timeout=60) as r:
             for line in r:
                 name, _, value = line.decode().rstrip('\n').partition(': ')
                 if name == 'event':
@@ -461,7 +461,7 @@ class Outputs(unittest.TestCase):
         self.assertEqual(len(objects), 2)
         self.assertEqual(set(objects[0]['emotion']['scores']), LABELS)
         self.assertEqual(set(events['colors']), LABELS)
-        out, err = p.communicate(timeout=30)
+        out, err = p.communicate(timeout=60)
         self.assertEqual(p.returncode, 0, err)
         self.assertIn('36 frames', err)
 
