@@ -4,18 +4,40 @@
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
 
+#define TRY_MS 20
+#define MAX_TRIES 250
+
 struct _Camera
 {
   GMainContext *context;
   GMainLoop *loop;
   GThread *thread;
-  gchar *password;
+  gchar *password, *pictures;
+  gint fps;
   gint port; /* 0 until it was on once */
 
   GstRTSPServer *server; /* NULL: off */
   guint source;
   gint silent; /* atomic */
 };
+
+/* NULL: no such codec */
+static const gchar *
+find_encoder (const gchar *codec)
+{
+  static const gchar *const encoders[][2] = {
+    { "vp8", "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=8 ! "
+             "rtpvp8pay name=pay0 pt=96" },
+    { "jpeg", "jpegenc ! rtpjpegpay name=pay0 pt=26" },
+    { "h264", "openh264enc gop-size=8 ! rtph264pay name=pay0 pt=96 "
+              "config-interval=-1" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (encoders); i++)
+    if (g_str_equal (codec, encoders[i][0]))
+      return encoders[i][1];
+  return NULL;
+}
 
 const gchar *
 camera_find_missing (void)
@@ -50,6 +72,9 @@ camera_new (const gchar *password)
   Camera *camera = g_new0 (Camera, 1);
 
   camera->password = g_strdup (password);
+  camera->fps = CAMERA_FPS;
+  camera->pictures = g_build_filename (
+      g_getenv ("REN_SOURCE_ROOT"), "pipelines/sample/astronaut.jpg", NULL);
   camera->context = g_main_context_new ();
   camera->loop = g_main_loop_new (camera->context, FALSE);
   camera->thread = g_thread_new ("camera", serve, camera);
@@ -65,7 +90,16 @@ camera_free (Camera *camera)
   g_main_loop_unref (camera->loop);
   g_main_context_unref (camera->context);
   g_free (camera->password);
+  g_free (camera->pictures);
   g_free (camera);
+}
+
+void
+camera_set_pictures (Camera *camera, const gchar *location, gint fps)
+{
+  g_free (camera->pictures);
+  camera->pictures = g_strdup (location);
+  camera->fps = fps;
 }
 
 static GstPadProbeReturn
@@ -97,18 +131,12 @@ on_media_configure (
 static GstRTSPMediaFactory *
 make_factory (Camera *camera, const gchar *codec, gint width)
 {
-  g_autofree gchar *picture = g_build_filename (
-      g_getenv ("REN_SOURCE_ROOT"), "pipelines/sample/astronaut.jpg", NULL);
   g_autofree gchar *launch = g_strdup_printf (
       "( multifilesrc location=\"%s\" loop=true caps=image/jpeg,framerate=%d/1 "
       "! jpegdec ! videoconvert ! videoscale ! "
       "video/x-raw,format=I420,width=%d,height=%d ! "
-      "identity name=eye sync=true ! %s name=pay0 pt=%d )",
-      picture, CAMERA_FPS, width, width,
-      g_str_equal (codec, "jpeg")
-          ? "jpegenc ! rtpjpegpay"
-          : "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=8 ! rtpvp8pay",
-      g_str_equal (codec, "jpeg") ? 26 : 96);
+      "identity name=eye sync=true ! %s )",
+      camera->pictures, camera->fps, width, width, find_encoder (codec));
   GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new ();
 
   gst_rtsp_media_factory_set_launch (factory, launch);
@@ -151,7 +179,13 @@ camera_switch_on (Camera *camera, const gchar *codec, gint width)
   g_object_unref (mounts);
   gst_rtsp_server_set_address (camera->server, "127.0.0.1");
   gst_rtsp_server_set_service (camera->server, service);
-  camera->source = gst_rtsp_server_attach (camera->server, camera->context);
+  /* its thread may not have let go of the port yet */
+  for (guint i = 0; i < MAX_TRIES; i++) {
+    camera->source = gst_rtsp_server_attach (camera->server, camera->context);
+    if (camera->source != 0)
+      break;
+    g_usleep (TRY_MS * 1000);
+  }
   if (camera->source == 0)
     g_error ("cannot listen on loopback");
   camera->port = gst_rtsp_server_get_bound_port (camera->server);

@@ -18,9 +18,19 @@ Camera *camera_new (const gchar *password);
 void camera_free (Camera *camera);
 
 /**
+ * camera_set_pictures:
+ * @location: JPEG files that it sees in turn, as multifilesrc's location; until
+ *   then, it is the sample picture
+ * @fps: how many a second; until then, CAMERA_FPS
+ *
+ * From when it is switched on next.
+ */
+void camera_set_pictures (Camera *camera, const gchar *location, gint fps);
+
+/**
  * camera_switch_on:
- * @codec: "vp8" or "jpeg"
- * @width: of the sample picture that it sees
+ * @codec: "vp8", "jpeg" or "h264"
+ * @width: of what it sends, and height
  */
 void camera_switch_on (Camera *camera, const gchar *codec, gint width);
 
