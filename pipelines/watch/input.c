@@ -180,6 +180,25 @@ on_source_setup (GstElement *decoder, GstElement *source, gpointer user_data)
   }
 }
 
+/* "Unhandled error" tells nobody anything. What is an error of its own is told in
+ * words of its own. */
+static void
+tell_status (GstMessage *message, GError *error)
+{
+  const GstStructure *details = NULL;
+  guint status;
+
+  gst_message_parse_error_details (message, &details);
+  if (!details ||
+      !gst_structure_get_uint (details, "rtsp-status-code", &status) ||
+      !g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ))
+    return;
+  error->domain = GST_RESOURCE_ERROR;
+  error->code = GST_RESOURCE_ERROR_FAILED;
+  g_free (error->message);
+  error->message = g_strdup_printf ("it answers with status %u", status);
+}
+
 static gboolean
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
@@ -190,7 +209,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, &error, &debug);
-      GST_INFO ("%s", debug);
+      tell_status (message, error);
+      GST_INFO ("%s %s", error->message, debug);
       input->watch = 0;
       input->callbacks.end (input->user_data, error);
       return G_SOURCE_REMOVE;

@@ -123,10 +123,13 @@ get_advice (const GError *error)
 }
 
 static const gchar *
-get_reason (const GError *error)
+get_reason (Player *player, const GError *error)
 {
   if (!error)
     return "it came to an end";
+  if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ))
+    return player->first_us ? "the connection was lost"
+                            : "it gives no answer, or none that makes sense";
   if (g_error_matches (
           error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE))
     return "nobody answers";
@@ -263,7 +266,7 @@ on_end (gpointer user_data, const GError *error)
   if (player->stopped)
     return;
   if (player->settings.live)
-    lose (player, error, get_reason (error));
+    lose (player, error, get_reason (player, error));
   else
     next_file (player, error);
 }
