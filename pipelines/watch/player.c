@@ -265,9 +265,14 @@ on_end (gpointer user_data, const GError *error)
 
   if (player->stopped)
     return;
-  if (player->settings.live)
+  if (player->settings.live) {
+    /* those that came since the last tick */
+    const gint64 last_us = feed_get_last_us (player->feed);
+
+    if (last_us)
+      note_frames (player, last_us);
     lose (player, error, get_reason (player, error));
-  else
+  } else
     next_file (player, error);
 }
 
