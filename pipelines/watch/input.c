@@ -3,9 +3,13 @@
 
 #include <gst/app/gstappsink.h>
 
+#include "connections.h"
+
 /* What a network may delay packets against each other. */
 #define JITTER_MS 200
 #define CONNECT_TIMEOUT_US (10 * G_USEC_PER_SEC)
+/* To take leave of a server; then it is broken off. */
+#define STOP_LIMIT_US (1 * G_USEC_PER_SEC)
 
 struct _Input
 {
@@ -238,6 +242,8 @@ input_new (const InputSettings *settings, const InputCallbacks *callbacks,
   GstElement *decoder = gst_element_factory_make ("uridecodebin", NULL);
   g_autoptr (GstBus) bus = NULL;
 
+  if (settings->live)
+    connections_begin ();
   input->callbacks = *callbacks;
   input->user_data = user_data;
   input->credentials = settings->credentials;
@@ -283,6 +289,51 @@ input_get_duration (Input *input)
   return (GstClockTime) duration;
 }
 
+typedef struct
+{
+  GstElement *pipeline;
+  GMutex lock;
+  GCond cond;
+  gboolean done;
+} Stop;
+
+static gpointer
+stop (gpointer user_data)
+{
+  Stop *s = user_data;
+
+  gst_element_set_state (s->pipeline, GST_STATE_NULL);
+  g_mutex_lock (&s->lock);
+  s->done = TRUE;
+  g_cond_signal (&s->cond);
+  g_mutex_unlock (&s->lock);
+  return NULL;
+}
+
+/* Returns when it has stopped, whatever a server does to prevent that. */
+static void
+stop_live (GstElement *pipeline)
+{
+  gint64 limit_us = g_get_monotonic_time () + STOP_LIMIT_US;
+  Stop s = { .pipeline = pipeline };
+  GThread *thread;
+
+  g_mutex_init (&s.lock);
+  g_cond_init (&s.cond);
+  thread = g_thread_new ("stop", stop, &s);
+  g_mutex_lock (&s.lock);
+  while (!s.done) {
+    if (g_cond_wait_until (&s.cond, &s.lock, limit_us))
+      continue;
+    connections_break_off ();
+    limit_us += STOP_LIMIT_US;
+  }
+  g_mutex_unlock (&s.lock);
+  g_thread_join (thread);
+  g_cond_clear (&s.cond);
+  g_mutex_clear (&s.lock);
+}
+
 void
 input_free (Input *input)
 {
@@ -290,7 +341,10 @@ input_free (Input *input)
     return;
   if (input->watch)
     g_source_remove (input->watch);
-  gst_element_set_state (input->pipeline, GST_STATE_NULL);
+  if (input->live)
+    stop_live (input->pipeline);
+  else
+    gst_element_set_state (input->pipeline, GST_STATE_NULL);
   gst_object_unref (input->pipeline);
   g_free (input);
 }

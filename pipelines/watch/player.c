@@ -2,6 +2,7 @@
 #include "player.h"
 
 #include "backoff.h"
+#include "connections.h"
 #include "terminal.h"
 
 #define TICK_MS 250
@@ -10,6 +11,10 @@
 /* What is slower than others by itself is not silent yet. */
 #define SILENCE_US (5 * G_USEC_PER_SEC)
 #define SILENCE_FRAMES 10
+/* Of one try: after UDP was given up, and after some leading elsewhere. */
+#define MAX_CONNECTIONS 10
+/* Without a picture. Who reads keeps what comes in its place, without a limit. */
+#define MAX_BYTES (64 << 20)
 /* For a file to show what is in it: on a slow disk, perhaps asleep. */
 #define READY_LIMIT_S 30
 
@@ -31,6 +36,7 @@ struct _Player
   guint tick, retry;                        /* timers, or 0 */
   gint64 begun_us;                          /* this try */
   gint64 first_us, last_us, longest_gap_us; /* of its frames */
+  guint64 n_bytes;                          /* that came up to the last one */
   gboolean ever;                            /* there was a frame in some try */
   gboolean lost;      /* it was said, and not yet that it is back */
   gchar *last_reason; /* the failure that was said last */
@@ -200,22 +206,45 @@ note_frames (Player *player, gint64 last_us)
   player->last_us = last_us;
 }
 
+/* Returns: why it is to be given up, or NULL */
+static const gchar *
+find_fault (Player *player, gint64 last_us, gint64 now_us)
+{
+  const gint64 patience_us =
+      MAX (SILENCE_US, SILENCE_FRAMES * player->longest_gap_us);
+  guint64 n_bytes;
+  const guint n_connections = connections_count (&n_bytes);
+
+  if (last_us == 0 && n_connections > MAX_CONNECTIONS)
+    return "it leads from address to address";
+  if (n_bytes > player->n_bytes + MAX_BYTES) {
+    /* there is no time to take leave of it */
+    connections_break_off ();
+    return "it sends much, and no picture";
+  }
+  if (last_us == 0 && now_us - player->begun_us >= FIRST_FRAME_US)
+    return "no picture came";
+  if (last_us && now_us - last_us >= patience_us)
+    return "it is silent";
+  return NULL;
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
   Player *player = user_data;
   gint64 last_us = feed_get_last_us (player->feed);
-  gint64 now_us = g_get_monotonic_time ();
+  const gchar *fault;
 
-  if (last_us)
+  if (last_us != player->last_us) {
     note_frames (player, last_us);
-  if (last_us == 0 && now_us - player->begun_us < FIRST_FRAME_US)
-    return G_SOURCE_CONTINUE;
-  if (last_us && now_us - last_us <
-                     MAX (SILENCE_US, SILENCE_FRAMES * player->longest_gap_us))
+    connections_count (&player->n_bytes);
+  }
+  fault = find_fault (player, last_us, g_get_monotonic_time ());
+  if (!fault)
     return G_SOURCE_CONTINUE;
   player->tick = 0;
-  lose (player, NULL, last_us ? "it is silent" : "no picture came");
+  lose (player, NULL, fault);
   return G_SOURCE_REMOVE;
 }
 
@@ -294,6 +323,7 @@ begin (Player *player)
     feed_begin (player->feed, get_uri (player), FALSE);
     player->begun_us = g_get_monotonic_time ();
     player->first_us = player->last_us = player->longest_gap_us = 0;
+    player->n_bytes = 0;
     player->tick = g_timeout_add (TICK_MS, on_tick, player);
   } else if (g_str_has_prefix (get_uri (player), "file:")) {
     player->tick =
