@@ -10,6 +10,13 @@
 #define CACHE_LINE ((gsize) 64)
 #define HUGE_PAGE ((gsize) 2 << 20) /* x86's; arm64's with pages of 4 KB */
 
+static void
+set_no_memory (gsize n, gsize size, GError **error)
+{
+  g_set_error (error, REN_ERROR, REN_ERROR_NO_MEMORY,
+      "out of memory: %.0f bytes cannot be had", (double) n * (double) size);
+}
+
 gpointer
 ren_try_alloc (gsize n, GError **error)
 {
@@ -26,8 +33,7 @@ ren_try_alloc (gsize n, GError **error)
 #endif
     return p;
   }
-  g_set_error (error, REN_ERROR, REN_ERROR_NO_MEMORY,
-      "out of memory: %" G_GSIZE_FORMAT " MB cannot be had", n >> 20);
+  set_no_memory (n, 1, error);
   return NULL;
 }
 
@@ -37,6 +43,26 @@ ren_try_alloc_floats (gsize n, GError **error)
   /* what is too much for bytes is too much to be had */
   return ren_try_alloc (
       n <= G_MAXSIZE / sizeof (float) ? n * sizeof (float) : G_MAXSIZE, error);
+}
+
+gpointer
+ren_try_malloc (gsize n, gsize size, GError **error)
+{
+  gpointer p = n <= G_MAXSIZE / size ? g_try_malloc (MAX (n, 1) * size) : NULL;
+
+  if (!p)
+    set_no_memory (n, size, error);
+  return p;
+}
+
+gpointer
+ren_try_malloc0 (gsize n, gsize size, GError **error)
+{
+  gpointer p = n <= G_MAXSIZE / size ? g_try_malloc0 (MAX (n, 1) * size) : NULL;
+
+  if (!p)
+    set_no_memory (n, size, error);
+  return p;
 }
 
 void

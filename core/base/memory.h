@@ -1,4 +1,4 @@
-/* Large, aligned blocks of floats that may be refused.
+/* Memory that may be refused.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
@@ -15,6 +15,19 @@ gpointer ren_try_alloc (gsize n, GError **error);
 
 /* The same for n floats. */
 float *ren_try_alloc_floats (gsize n, GError **error);
+
+/* Memory for small things, free with g_free(): n structs, undefined or zeros, and
+ * copies. What GLib allocates itself ends the program where it fails; whatever
+ * has a size that a file or the network decides comes from here, where it is an
+ * error. Left to GLib are strings and containers, which limits on what a file
+ * may hold keep small. NULL with REN_ERROR_NO_MEMORY; never NULL otherwise, also
+ * for n = 0. */
+gpointer ren_try_malloc (gsize n, gsize size, GError **error);
+gpointer ren_try_malloc0 (gsize n, gsize size, GError **error);
+#define ren_try_new(type, n, error)                                            \
+  ((type *) ren_try_malloc ((n), sizeof (type), (error)))
+#define ren_try_new0(type, n, error)                                           \
+  ((type *) ren_try_malloc0 ((n), sizeof (type), (error)))
 
 /* Lets go of the whole pages within n bytes of a file that is mapped for reading
  * only; read again, they come from the file. Never for other memory, which would

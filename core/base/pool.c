@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
 
+#include "memory.h"
 #include "resemotenet.h"
 
 /* In RenPool's inside: workers may still take tasks. */
@@ -123,15 +124,19 @@ begin (RenPool *pool, RenTask task, gpointer data, guint n_tasks)
 RenPool *
 ren_pool_new (guint n_threads, GError **error)
 {
-  RenPool *pool = g_new0 (RenPool, 1);
+  RenPool *pool = ren_try_new0 (RenPool, 1, error);
 
+  if (!pool)
+    return NULL;
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->work);
   g_cond_init (&pool->left);
-  pool->workers = g_new0 (Worker, n_threads);
   pool->n_threads = 1;
+  pool->workers = ren_try_new0 (Worker, n_threads, error);
+  if (!pool->workers)
+    g_clear_pointer (&pool, ren_pool_free);
 
-  while (pool->n_threads < n_threads) {
+  while (pool && pool->n_threads < n_threads) {
     Worker *w = &pool->workers[pool->n_threads - 1];
     g_autoptr (GError) why = NULL;
 

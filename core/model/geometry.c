@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "memory.h"
+
 #define MAX_TAPS 9
+#define MAX_PIXELS (64 * 64)
 
 /* What one written pixel reads. */
 typedef struct
@@ -76,7 +79,7 @@ static guint
 assign_groups (const Reads *reads, guint n_pixels, guint *group)
 {
   guint n_groups = 0;
-  g_autofree guint *first = g_new (guint, n_pixels); /* pixel of a group */
+  guint first[MAX_PIXELS]; /* pixel of a group */
 
   for (guint p = 0; p < n_pixels; p++) {
     guint g = 0;
@@ -90,40 +93,71 @@ assign_groups (const Reads *reads, guint n_pixels, guint *group)
   return n_groups;
 }
 
-static void
+/* The arrays of a group. */
+typedef struct
+{
+  gint32 *from, *to, *shift;
+  guint8 *weight;
+} Arrays;
+
+static gboolean
+alloc_arrays (
+    struct RenMapGroup *group, gsize n_rows, Arrays *arrays, GError **error)
+{
+  group->rows.from = arrays->from = ren_try_new0 (gint32, n_rows, error);
+  if (!arrays->from)
+    return FALSE;
+  group->rows.to = arrays->to = ren_try_new0 (gint32, n_rows, error);
+  if (!arrays->to)
+    return FALSE;
+  group->rows.shift = arrays->shift = ren_try_new0 (gint32, MAX_TAPS, error);
+  if (!arrays->shift)
+    return FALSE;
+  group->rows.weight = arrays->weight = ren_try_new0 (guint8, MAX_TAPS, error);
+  return arrays->weight != NULL;
+}
+
+static gboolean
+alloc_groups (RenMap *map, guint n_groups, GError **error)
+{
+  map->groups = ren_try_new0 (struct RenMapGroup, n_groups, error);
+  map->n_groups = map->groups ? n_groups : 0;
+  return map->groups != NULL;
+}
+
+static gboolean
 fill_group (struct RenMapGroup *group, const Reads *reads, const guint *member,
     guint n_members, guint n_images, gsize from_image, guint from_stride,
-    gsize to_image, guint to_stride)
+    gsize to_image, guint to_stride, GError **error)
 {
   const Reads *alike = &reads[member[0]];
-  gint32 *from = g_new (gint32, (gsize) n_images * n_members);
-  gint32 *to = g_new (gint32, (gsize) n_images * n_members);
-  gint32 *shift = g_new (gint32, MAX_TAPS);
+  Arrays a;
   gsize r = 0;
 
+  if (!alloc_arrays (group, (gsize) n_images * n_members, &a, error))
+    return FALSE;
   for (gsize i = 0; i < n_images; i++)
     for (guint m = 0; m < n_members; m++, r++) {
       const Reads *own = &reads[member[m]];
       const gsize source = own->n_taps ? (gsize) own->source[0] : 0;
 
-      from[r] = (gint32) (i * from_image + source * from_stride);
-      to[r] = (gint32) (i * to_image + (gsize) member[m] * to_stride);
+      a.from[r] = (gint32) (i * from_image + source * from_stride);
+      a.to[r] = (gint32) (i * to_image + (gsize) member[m] * to_stride);
     }
-  for (guint t = 0; t < alike->n_taps; t++)
-    shift[t] = (alike->source[t] - alike->source[0]) * (gint32) from_stride;
+  for (guint t = 0; t < alike->n_taps; t++) {
+    a.shift[t] = (alike->source[t] - alike->source[0]) * (gint32) from_stride;
+    a.weight[t] = alike->weight[t];
+  }
 
   group->rows_per_image = n_members;
-  group->rows = (RenRows){ .n_rows = (guint) r,
-    .n_taps = alike->n_taps,
-    .from = from,
-    .to = to,
-    .shift = shift,
-    .weight = g_memdup2 (alike->weight, MAX_TAPS) };
+  group->rows.n_rows = (guint) r;
+  group->rows.n_taps = alike->n_taps;
+  return TRUE;
 }
 
-void
+gboolean
 ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
-    guint n_images, guint in_stride, guint out_stride)
+    guint n_images, guint in_stride, guint out_stride, GError **error)
 {
   const guint n_out = ren_layer_size_out (layer);
   const guint in_pixels = layer->size_in * layer->size_in;
@@ -131,71 +165,75 @@ ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
   const guint n_pixels = backward ? in_pixels : out_pixels;
   const gsize in_image = (gsize) in_pixels * in_stride;
   const gsize out_image = (gsize) out_pixels * out_stride;
-  g_autofree Reads *reads = g_new0 (Reads, n_pixels);
-  g_autofree guint *group = g_new (guint, n_pixels);
-  g_autofree guint *member = g_new (guint, n_pixels);
+  g_autofree Reads *reads = ren_try_new0 (Reads, n_pixels, error);
+  guint group[MAX_PIXELS], member[MAX_PIXELS];
 
+  if (!reads)
+    return FALSE;
   for (guint p = 0; p < n_pixels; p++)
     find_reads (layer, backward, p, &reads[p]);
-  map->n_groups = assign_groups (reads, n_pixels, group);
-  map->groups = g_new0 (struct RenMapGroup, map->n_groups);
+  if (!alloc_groups (map, assign_groups (reads, n_pixels, group), error))
+    return FALSE;
   for (guint g = 0; g < map->n_groups; g++) {
     guint n_members = 0;
 
     for (guint p = 0; p < n_pixels; p++)
       if (group[p] == g)
         member[n_members++] = p;
-    fill_group (&map->groups[g], reads, member, n_members, n_images,
-        backward ? out_image : in_image, backward ? out_stride : in_stride,
-        backward ? in_image : out_image, backward ? in_stride : out_stride);
+    if (!fill_group (&map->groups[g], reads, member, n_members, n_images,
+            backward ? out_image : in_image, backward ? out_stride : in_stride,
+            backward ? in_image : out_image, backward ? in_stride : out_stride,
+            error))
+      return FALSE;
   }
+  return TRUE;
 }
 
 /* One tap: the rows of all pixels that read something by it. */
-static void
+static gboolean
 fill_tap (struct RenMapGroup *group, const Reads *reads, guint n_pixels,
     guint8 weight, guint n_images, gsize in_image, guint in_stride,
-    guint out_stride)
+    guint out_stride, GError **error)
 {
-  gint32 *from = g_new (gint32, (gsize) n_images * n_pixels);
-  gint32 *to = g_new (gint32, (gsize) n_images * n_pixels);
+  Arrays a;
   guint r = 0;
 
+  if (!alloc_arrays (group, (gsize) n_images * n_pixels, &a, error))
+    return FALSE;
   for (gsize i = 0; i < n_images; i++)
     for (guint p = 0; p < n_pixels; p++)
       for (guint t = 0; t < reads[p].n_taps; t++)
         if (reads[p].weight[t] == weight) {
-          from[r] =
+          a.from[r] =
               (gint32) (i * in_image + (gsize) reads[p].source[t] * in_stride);
-          to[r++] = (gint32) ((i * n_pixels + p) * out_stride);
+          a.to[r++] = (gint32) ((i * n_pixels + p) * out_stride);
         }
+  a.weight[0] = weight;
   group->rows_per_image = r / n_images;
-  group->rows = (RenRows){ .n_rows = r,
-    .n_taps = 1,
-    .from = from,
-    .to = to,
-    .shift = g_new0 (gint32, 1),
-    .weight = g_memdup2 (&weight, 1) };
+  group->rows.n_rows = r;
+  group->rows.n_taps = 1;
+  return TRUE;
 }
 
-void
+gboolean
 ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
-    guint in_stride, guint out_stride)
+    guint in_stride, guint out_stride, GError **error)
 {
   const guint n_out = ren_layer_size_out (layer), n_pixels = n_out * n_out;
   const guint live = ren_layer_live_taps (layer);
   const gsize in_image = (gsize) layer->size_in * layer->size_in * in_stride;
-  g_autofree Reads *reads = g_new0 (Reads, n_pixels);
+  g_autofree Reads *reads = ren_try_new0 (Reads, n_pixels, error);
 
+  if (!reads || !alloc_groups (map, ren_count_taps (live), error))
+    return FALSE;
   for (guint p = 0; p < n_pixels; p++)
     find_reads (layer, FALSE, p, &reads[p]);
-  map->n_groups = ren_count_taps (live);
-  map->groups = g_new0 (struct RenMapGroup, map->n_groups);
   for (guint t = 0; t < map->n_groups; t++) {
     struct RenMapGroup group;
 
-    fill_tap (&map->groups[t], reads, n_pixels, (guint8) t, n_images, in_image,
-        in_stride, out_stride);
+    if (!fill_tap (&map->groups[t], reads, n_pixels, (guint8) t, n_images,
+            in_image, in_stride, out_stride, error))
+      return FALSE;
     if (map->groups[0].rows_per_image < n_pixels &&
         map->groups[t].rows_per_image == n_pixels) {
       group = map->groups[0];
@@ -203,6 +241,7 @@ ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
       map->groups[t] = group;
     }
   }
+  return TRUE;
 }
 
 void

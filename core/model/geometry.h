@@ -21,15 +21,16 @@ typedef struct
 
 /* A pixel's channels lie *_stride floats after those of the pixel before, one
  * image's pixels after another's. Forward, a pass writes the layer's output
- * pixels from its input; backward, the input's gradient from the output's. */
-void ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
-    guint n_images, guint in_stride, guint out_stride);
+ * pixels from its input; backward, the input's gradient from the output's. @map is
+ * zeros before, and after REN_ERROR_NO_MEMORY to be cleared all the same. */
+gboolean ren_map_init (RenMap *map, const RenLayer *layer, gboolean backward,
+    guint n_images, guint in_stride, guint out_stride, GError **error);
 
 /* Forward, with a group for each live tap instead: the pixels that it reads for,
  * one tap each. Results of the groups add up. The first group is of a tap that
  * meets a pixel everywhere, so that it may set what the others add to. */
-void ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
-    guint in_stride, guint out_stride);
+gboolean ren_map_init_taps (RenMap *map, const RenLayer *layer, guint n_images,
+    guint in_stride, guint out_stride, GError **error);
 
 void ren_map_clear (RenMap *map);
 

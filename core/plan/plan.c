@@ -62,6 +62,16 @@ lay_out_memory (RenPlan *plan, guint n_threads, GError **error)
   return TRUE;
 }
 
+static gboolean
+list_rows (RenPlan *plan, GError **error)
+{
+  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
+    if (!ren_layer_rows_init (
+            &plan->layer_rows[id], id, plan->precision, error))
+      return FALSE;
+  return TRUE;
+}
+
 RenPlan *
 ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
     guint max_batch, guint n_threads, GError **error)
@@ -74,7 +84,9 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
       !check_range ("the number of threads", n_threads, MAX_THREADS, error))
     return NULL;
 
-  plan = g_new0 (RenPlan, 1);
+  plan = ren_try_new0 (RenPlan, 1, error);
+  if (!plan)
+    return NULL;
   g_atomic_ref_count_init (&plan->refs);
   g_mutex_init (&plan->running);
   plan->model = ren_model_ref (model);
@@ -84,10 +96,8 @@ ren_plan_new_for (RenModel *model, RenPrecision precision, RenCpu cpu,
   ren_rows_init (&plan->rows, cpu);
   ren_conv_init (&plan->conv, cpu);
   ren_finish_init (&plan->finish, cpu);
-  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
-    ren_layer_rows_init (&plan->layer_rows[id], id, precision);
 
-  if (!lay_out_memory (plan, n_threads, error) ||
+  if (!list_rows (plan, error) || !lay_out_memory (plan, n_threads, error) ||
       !(plan->weights = ren_weights_get (model, precision, error)) ||
       !(plan->pool = ren_pool_new (n_threads, error)))
     g_clear_pointer (&plan, ren_plan_unref);

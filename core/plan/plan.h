@@ -105,9 +105,9 @@ typedef struct
 void ren_product_run (RenPlan *plan, const RenProduct *product, guint n_images);
 gsize ren_product_scratch_bytes (void);
 
-/* The rows that a layer reads. */
-void ren_layer_rows_init (
-    RenLayerRows *lr, RenLayerId id, RenPrecision precision);
+/* The rows that a layer reads; as ren_map_init_taps(). */
+gboolean ren_layer_rows_init (
+    RenLayerRows *lr, RenLayerId id, RenPrecision precision, GError **error);
 void ren_layer_rows_clear (RenLayerRows *lr);
 
 /* First of the items that part `part` of `n_parts` nearly equal parts begins

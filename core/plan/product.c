@@ -3,16 +3,17 @@
  * SPDX-License-Identifier: MIT */
 #include "tiles.h"
 
-void
-ren_layer_rows_init (RenLayerRows *lr, RenLayerId id, RenPrecision precision)
+gboolean
+ren_layer_rows_init (
+    RenLayerRows *lr, RenLayerId id, RenPrecision precision, GError **error)
 {
   const RenLayer *layer = &ren_network[id];
   const guint size = ren_layer_size_out (layer);
 
   lr->n_images = REN_MAX_ROWS / (size * size);
-  ren_map_init_taps (&lr->map, layer, lr->n_images,
+  return ren_map_init_taps (&lr->map, layer, lr->n_images,
       precision == REN_PRECISION_INT8 ? layer->c_in / 4 : layer->c_in,
-      REN_PANEL);
+      REN_PANEL, error);
 }
 
 void

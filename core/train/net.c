@@ -43,8 +43,8 @@ ren_net_stride (guint n_channels)
 
 /* ---- shapes -------------------------------------------------------------- */
 
-static void
-init_layer (RenNet *net, RenLayerId id, guint n_images)
+static gboolean
+init_layer (RenNet *net, RenLayerId id, guint n_images, GError **error)
 {
   const RenLayer *network = &ren_network[id];
   /* conv1's taps are channels of its patches: one tap */
@@ -61,10 +61,10 @@ init_layer (RenNet *net, RenLayerId id, guint n_images)
   l->out_stride = ren_net_stride (net->layout.layer[id].c_out);
   l->in_pixels = shape.size_in * shape.size_in;
   l->out_pixels = n_out * n_out;
-  ren_map_init (
-      &l->forward, &shape, FALSE, n_images, l->in_stride, l->out_stride);
-  ren_map_init (
-      &l->backward, &shape, TRUE, n_images, l->in_stride, l->out_stride);
+  return ren_map_init (&l->forward, &shape, FALSE, n_images, l->in_stride,
+             l->out_stride, error) &&
+         ren_map_init (&l->backward, &shape, TRUE, n_images, l->in_stride,
+             l->out_stride, error);
 }
 
 static gboolean
@@ -185,10 +185,12 @@ carve_all (RenNet *net, Carver *carver)
 RenNet *
 ren_net_new (guint n_classes, guint max_batch, guint n_threads, GError **error)
 {
-  RenNet *net = g_new0 (RenNet, 1);
+  RenNet *net = ren_try_new0 (RenNet, 1, error);
   Carver carver = { 0 };
   gsize n_picks = 0;
 
+  if (!net)
+    return NULL;
   net->max_batch = max_batch;
   net->ranks.n_ranks = 1;
   ren_layout_init (&net->layout, n_classes);
@@ -197,7 +199,8 @@ ren_net_new (guint n_classes, guint max_batch, guint n_threads, GError **error)
   if (!(net->pool = ren_pool_new (n_threads, error)))
     goto failed;
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
-    init_layer (net, id, is_stage (id) ? 1 : max_batch);
+    if (!init_layer (net, id, is_stage (id) ? 1 : max_batch, error))
+      goto failed;
 
   carve_all (net, &carver);
   if (!(net->memory = ren_try_alloc_floats (carver.used, error)))
@@ -210,11 +213,8 @@ ren_net_new (guint n_classes, guint max_batch, guint n_threads, GError **error)
   for (guint s = 0; s < REN_N_STAGES; s++)
     n_picks += (gsize) max_batch * net->layer[ren_stage_conv (s)].out_pixels /
                4 * net->layout.layer[ren_stage_conv (s)].c_out;
-  if (!(net->picks = g_try_malloc (n_picks))) {
-    g_set_error (error, REN_ERROR, REN_ERROR_NO_MEMORY,
-        "no memory for batches of %u faces", max_batch);
+  if (!(net->picks = ren_try_new (guint8, n_picks, error)))
     goto failed;
-  }
   n_picks = 0;
   for (guint s = 0; s < REN_N_STAGES; s++) {
     net->stage[s].pick = net->picks + n_picks;

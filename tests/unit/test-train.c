@@ -118,9 +118,10 @@ check_map (RenLayerId id, gboolean backward, guint n_images)
   g_autofree guint8 *seen =
       g_new0 (guint8, (gsize) n_images * in_pixels * n_images * out_pixels);
   guint n_seen = 0, n_expected = 0, n_written = 0;
-  RenMap map;
+  RenMap map = { 0 };
 
-  ren_map_init (&map, layer, backward, n_images, in_stride, out_stride);
+  g_assert_true (ren_map_init (
+      &map, layer, backward, n_images, in_stride, out_stride, NULL));
   for (guint g = 0; g < map.n_groups; g++) {
     const RenRows rows =
         ren_map_rows (&map, g, n_images, 0, map.groups[g].rows.n_taps);
