@@ -190,8 +190,11 @@ REN_API gboolean ren_precision_from_name (
  * all users in a process share one copy in memory. Of threads that load one file
  * at the same time, one reads it and the others wait.
  *
- * A safetensors file is mapped into memory: replace it by another file while it
- * is in use, as ren_model_save() does, rather than writing into it.
+ * Nothing that happens to the file afterwards changes what a model or a plan
+ * gives. Large matrices of a safetensors file are read when they are needed, by
+ * ren_plan_new() and by what saves or trains: if the file was written to meanwhile,
+ * rather than replaced by another one as ren_model_save() does, these fail with
+ * %REN_ERROR_CORRUPT. Plans that are made, and models of PyTorch, need it no more.
  *
  * Files that carry no labels (everything PyTorch writes) get those of the
  * published ResEmoteNet checkpoints if they have seven classes, see
@@ -332,7 +335,8 @@ REN_API gboolean ren_model_save (RenModel *model, const char *path,
  * of them, about a second, so that loading leaves it out. Files without a
  * checksum pass; those of PyTorch have a CRC that loading has checked.
  *
- * Returns: %TRUE if they agree; %FALSE with %REN_ERROR_CORRUPT
+ * Returns: %TRUE if they agree; %FALSE with %REN_ERROR_CORRUPT, also where the file
+ *   was written to since it was loaded
  *
  * Since: 1.0
  */
@@ -499,7 +503,8 @@ REN_API GType ren_plan_get_type (void) G_GNUC_CONST;
  *   calculated; %REN_ERROR_UNSUPPORTED where the model cannot run in this
  *   precision: int8 without the ranges that ren_model_quantize() measures, fp16
  *   with weights beyond its range; %REN_ERROR_CORRUPT where a weight is not a
- *   finite number; or %REN_ERROR_NO_MEMORY
+ *   finite number or the file was written to since it was loaded;
+ *   %REN_ERROR_OPEN where it can no longer be read; or %REN_ERROR_NO_MEMORY
  *
  * Since: 1.0
  */

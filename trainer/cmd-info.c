@@ -171,8 +171,7 @@ show (const char *path, GError **error)
   g_autofree char *shown = console_name (path);
   ModelFile file = { 0 };
 
-  if (!model || !model_file_examine (
-                    path, ren_model_metadata (model, "sha256"), &file, error))
+  if (!model || !model_file_examine (model, &file, error))
     return FALSE;
   if (!options.json)
     print_text (path, model, &file);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "interrupts.h"
@@ -44,42 +48,30 @@ model_file_write (RenModel *model, const char *path, RenPrecision precision,
   return ok;
 }
 
-/* A safetensors file begins with the size of its header, 8 bytes, little
- * endian; the header, JSON; then all tensor data. */
-#define PREFIX_BYTES 8
-
-static ChecksumState
-check (const guint8 *data, gsize n_bytes, const char *sha256)
-{
-  g_autofree char *sum = NULL;
-  guint64 header;
-
-  if (!sha256 || n_bytes < PREFIX_BYTES)
-    return CHECKSUM_NONE;
-  memcpy (&header, data, sizeof header);
-  header = GUINT64_FROM_LE (header);
-  if (header > n_bytes - PREFIX_BYTES)
-    return CHECKSUM_WRONG;
-  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256,
-      data + PREFIX_BYTES + header, n_bytes - PREFIX_BYTES - (gsize) header);
-  return g_ascii_strcasecmp (sum, sha256) == 0 ? CHECKSUM_RIGHT
-                                               : CHECKSUM_WRONG;
-}
-
 gboolean
-model_file_examine (
-    const char *path, const char *sha256, ModelFile *out, GError **error)
+model_file_examine (RenModel *model, ModelFile *out, GError **error)
 {
-  GMappedFile *file = g_mapped_file_new (path, FALSE, error);
-  const guint8 *data;
+  const char *path = ren_model_path (model);
+  const int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  char first[4] = { 0 };
+  struct stat info;
+  const gboolean ok =
+      fd >= 0 && fstat (fd, &info) == 0 && read (fd, first, sizeof first) >= 0;
 
-  if (!file)
-    return FALSE;
-  data = (const guint8 *) g_mapped_file_get_contents (file);
-  out->n_bytes = g_mapped_file_get_length (file);
-  out->is_archive = out->n_bytes >= 4 && memcmp (data, "PK\3\4", 4) == 0;
-  out->checksum =
-      out->is_archive ? CHECKSUM_NONE : check (data, out->n_bytes, sha256);
-  g_mapped_file_unref (file);
-  return TRUE;
+  if (ok) {
+    out->n_bytes = (guint64) info.st_size;
+    out->is_archive = memcmp (first, "PK\3\4", sizeof first) == 0;
+    out->checksum = CHECKSUM_NONE;
+    if (ren_model_metadata (model, "sha256"))
+      out->checksum =
+          ren_model_verify (model, NULL) ? CHECKSUM_RIGHT : CHECKSUM_WRONG;
+  } else {
+    g_autofree char *shown = console_name (path);
+
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s",
+        shown, g_strerror (errno));
+  }
+  if (fd >= 0)
+    close (fd);
+  return ok;
 }

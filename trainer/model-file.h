@@ -33,7 +33,5 @@ typedef struct
   ChecksumState checksum; /* of the tensor data, against the metadata's */
 } ModelFile;
 
-/* Looks at a file that ren_model_load() has accepted. @sha256: (nullable): what
- * its metadata say. */
-gboolean model_file_examine (
-    const char *path, const char *sha256, ModelFile *out, GError **error);
+/* Looks at the file that a model was loaded from. */
+gboolean model_file_examine (RenModel *model, ModelFile *out, GError **error);

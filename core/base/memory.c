@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "resemotenet.h"
 
@@ -63,17 +62,4 @@ ren_try_malloc0 (gsize n, gsize size, GError **error)
   if (!p)
     set_no_memory (n, size, error);
   return p;
-}
-
-void
-ren_release_mapped (gconstpointer p, gsize n)
-{
-#ifdef MADV_DONTNEED
-  const guintptr page = (guintptr) sysconf (_SC_PAGESIZE);
-  const guintptr begin = ((guintptr) p + page - 1) / page * page;
-  const guintptr end = ((guintptr) p + n) / page * page;
-
-  if (begin < end)
-    madvise ((gpointer) begin, end - begin, MADV_DONTNEED);
-#endif
 }

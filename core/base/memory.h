@@ -28,8 +28,3 @@ gpointer ren_try_malloc0 (gsize n, gsize size, GError **error);
   ((type *) ren_try_malloc ((n), sizeof (type), (error)))
 #define ren_try_new0(type, n, error)                                           \
   ((type *) ren_try_malloc0 ((n), sizeof (type), (error)))
-
-/* Lets go of the whole pages within n bytes of a file that is mapped for reading
- * only; read again, they come from the file. Never for other memory, which would
- * be lost. */
-void ren_release_mapped (gconstpointer p, gsize n);

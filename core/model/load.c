@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "metadata.h"
 #include "model.h"
 #include "readers.h"
@@ -96,10 +97,11 @@ ren_model_cache_drop (RenModel *model)
   return last;
 }
 
-/* The living model of a file; else NULL, and the caller must load it and call
- * finish_load(). Waits for a thread that loads the same file. */
+/* The living model of a file. Else NULL, and the caller must load it and call
+ * finish_load(), unless @loading is NULL with REN_ERROR_NO_MEMORY. Waits for a
+ * thread that loads the same file. Takes over the path. */
 static RenModel *
-get_or_begin_load (const FileId *id, Shared **loading)
+get_or_begin_load (FileId *id, Shared **loading, GError **error)
 {
   RenModel *model = NULL;
   Shared *s;
@@ -109,16 +111,16 @@ get_or_begin_load (const FileId *id, Shared **loading)
     g_cond_wait (&shared_changed, &shared_lock);
   if (s) {
     model = ren_model_ref (s->model);
-  } else {
-    s = g_new0 (Shared, 1);
+  } else if ((s = ren_try_new0 (Shared, 1, error))) {
     s->id = *id;
-    s->id.path = id->path ? strdup (id->path) : NULL;
+    id->path = NULL;
     if (!shared)
       shared = g_ptr_array_new ();
     g_ptr_array_add (shared, s);
     *loading = s;
   }
   g_mutex_unlock (&shared_lock);
+  free (id->path);
   return model;
 }
 
@@ -184,7 +186,9 @@ read_tensors (int fd, RenModel *model, GError **error)
     g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT, "the file is empty");
     return FALSE;
   }
-  model->tensors = ren_tensors_new ();
+  model->tensors = ren_tensors_new (error);
+  if (!model->tensors)
+    return FALSE;
   if (memcmp (head, "PK\3\4", 4) == 0)
     return ren_torch_read (fd, model->tensors, error);
   for (guint i = 0; i < G_N_ELEMENTS (lookalikes); i++)
@@ -203,40 +207,40 @@ read_tensors (int fd, RenModel *model, GError **error)
   return ren_safetensors_read (fd, model->tensors, model->metadata, error);
 }
 
-/* Vectors are few numbers, and broken training shows in them first. Matrices
- * are not looked at here: that would read the whole file; a plan checks what it
- * packs, and ren_model_save() what it writes. */
+/* What is in memory. Matrices that were left in the file are looked at by whoever
+ * reads them: plans check what they pack, and ren_model_save() what it writes. */
 static gboolean
-check_vectors (const RenModel *model, GError **error)
+check_numbers (const RenTensors *tensors, GError **error)
 {
-  g_autofree float *v = NULL;
-  guint64 longest = 0;
-
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
-    longest = MAX (longest, ren_network[id].c_out);
-  v = g_new (float, MAX (longest, REN_MAX_CLASSES));
+    for (RenPart part = 0; part < REN_N_PARTS; part++)
+      if (tensors->tensor[id][part].data &&
+          !ren_tensor_is_finite (tensors, id, part, error))
+        return FALSE;
+  return TRUE;
+}
 
-  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
-    for (RenPart part = REN_PART_BIAS; part < REN_N_PARTS; part++) {
-      guint64 n = ren_tensor_size (id, part, model->tensors->n_classes);
-      char name[REN_TENSOR_NAME_MAX];
+static gboolean
+check_variances (const RenModel *model, GError **error)
+{
+  float v[REN_MAX_CHANNELS];
 
-      if (!ren_layer_has_part (id, part))
-        continue;
-      ren_model_read_tensor (model, id, part, 0, n, v);
-      for (guint64 i = 0; i < n; i++) {
-        gboolean negative = part == REN_PART_NORM_VAR && v[i] < 0;
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++) {
+    if (!ren_network[id].norm)
+      continue;
+    ren_model_read_vector (model, id, REN_PART_NORM_VAR, v);
+    for (guint i = 0; i < ren_network[id].c_out; i++)
+      if (v[i] < 0) {
+        char name[REN_TENSOR_NAME_MAX];
 
-        if (isfinite (v[i]) && !negative)
-          continue;
-        ren_tensor_name (id, part, name);
+        ren_tensor_name (id, REN_PART_NORM_VAR, name);
         g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
-            "tensor '%s' holds %s at %" G_GUINT64_FORMAT
-            "; the training that wrote it went wrong",
-            name, negative ? "a negative variance" : "what is not a number", i);
+            "tensor '%s' holds a negative variance at %u; the training that "
+            "wrote it went wrong",
+            name, i);
         return FALSE;
       }
-    }
+  }
   return TRUE;
 }
 
@@ -251,27 +255,19 @@ short_name (const char *path)
   return name;
 }
 
-static gboolean
-unchanged (int fd, const struct stat *before)
-{
-  struct stat now;
-
-  return fstat (fd, &now) == 0 && now.st_size == before->st_size &&
-         now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
-         now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
-}
-
 static RenModel *
 load (int fd, const char *path, const struct stat *st, GError **error)
 {
-  g_autoptr (RenModel) model = ren_model_new ();
+  g_autoptr (RenModel) model = ren_model_new (error);
 
+  if (!model)
+    return NULL;
   model->path = g_strdup (path);
   model->name = short_name (path);
   if (!read_tensors (fd, model, error) || !ren_metadata_apply (model, error) ||
-      !check_vectors (model, error))
+      !check_numbers (model->tensors, error) || !check_variances (model, error))
     return NULL;
-  if (!unchanged (fd, st)) {
+  if (!ren_file_is_unchanged (fd, st)) {
     g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
         "the file changed while it was read");
     return NULL;
@@ -313,8 +309,8 @@ ren_model_load (const char *path, GError **error)
   if (fd < 0)
     goto out;
   file_id_init (&id, path, &st);
-  model = get_or_begin_load (&id, &loading);
-  if (!model) {
+  model = get_or_begin_load (&id, &loading, error);
+  if (loading) {
     model = load (fd, path, &st, error);
     finish_load (loading, model);
   }
@@ -324,6 +320,5 @@ out:
     g_prefix_error (error, "%s: ", path);
   if (fd >= 0)
     close (fd);
-  free (id.path);
   return model;
 }

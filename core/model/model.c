@@ -3,15 +3,17 @@
 
 #include <string.h>
 
-#include "convert.h"
 #include "match.h"
+#include "memory.h"
 #include "metadata.h"
 
 RenTensors *
-ren_tensors_new (void)
+ren_tensors_new (GError **error)
 {
-  RenTensors *tensors = g_new0 (RenTensors, 1);
+  RenTensors *tensors = ren_try_new0 (RenTensors, 1, error);
 
+  if (!tensors)
+    return NULL;
   g_atomic_ref_count_init (&tensors->refs);
   g_mutex_init (&tensors->prepared_lock);
   return tensors;
@@ -31,6 +33,7 @@ ren_tensors_unref (RenTensors *tensors)
     return;
   if (tensors->owner)
     tensors->owner_free (tensors->owner);
+  ren_input_free (tensors->input);
   g_mutex_clear (&tensors->prepared_lock);
   g_clear_pointer (&tensors->extras, g_array_unref);
   g_free (tensors);
@@ -39,10 +42,12 @@ ren_tensors_unref (RenTensors *tensors)
 G_DEFINE_BOXED_TYPE (RenModel, ren_model, ren_model_ref, ren_model_unref)
 
 RenModel *
-ren_model_new (void)
+ren_model_new (GError **error)
 {
-  RenModel *model = g_new0 (RenModel, 1);
+  RenModel *model = ren_try_new0 (RenModel, 1, error);
 
+  if (!model)
+    return NULL;
   g_atomic_ref_count_init (&model->refs);
   model->metadata =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -73,12 +78,14 @@ ren_model_unref (RenModel *model)
 
 /* The same weights, shared, and copies of all else but the labels. */
 static RenModel *
-copy_without_labels (RenModel *model)
+copy_without_labels (RenModel *model, GError **error)
 {
-  RenModel *other = ren_model_new ();
+  RenModel *other = ren_model_new (error);
   GHashTableIter iter;
   gpointer key, value;
 
+  if (!other)
+    return NULL;
   other->base = ren_model_ref (model);
   other->tensors = ren_tensors_ref (model->tensors);
   other->path = g_strdup (model->path);
@@ -103,7 +110,9 @@ ren_model_relabel (RenModel *model, const char *const *labels, GError **error)
           labels, model->tensors->n_classes, REN_ERROR_ARGUMENT, error))
     return NULL;
 
-  other = copy_without_labels (model);
+  other = copy_without_labels (model, error);
+  if (!other)
+    return NULL;
   other->labels = g_strdupv ((char **) labels);
   g_hash_table_insert (
       other->metadata, g_strdup ("labels"), ren_labels_to_json (labels));
@@ -150,7 +159,9 @@ ren_model_annotate (
       return NULL;
   }
 
-  other = copy_without_labels (model);
+  other = copy_without_labels (model, error);
+  if (!other)
+    return NULL;
   other->labels = g_strdupv (model->labels);
   other->labels_assumed = model->labels_assumed;
   other->temperature = temperature;
@@ -162,10 +173,14 @@ ren_model_annotate (
 }
 
 RenModel *
-ren_model_with_tensors (RenModel *model, RenTensors *tensors)
+ren_model_with_tensors (RenModel *model, RenTensors *tensors, GError **error)
 {
-  RenModel *other = copy_without_labels (model);
+  RenModel *other = copy_without_labels (model, error);
 
+  if (!other) {
+    ren_tensors_unref (tensors);
+    return NULL;
+  }
   other->labels = g_strdupv (model->labels);
   other->labels_assumed = model->labels_assumed;
   ren_tensors_unref (other->tensors);
@@ -252,57 +267,4 @@ ren_model_metadata_keys (const RenModel *model)
 
   qsort (keys, n, sizeof *keys, compare_strings);
   return (const char **) keys;
-}
-
-/* Filters of a trimmed weight that are converted in one call. */
-#define FILTERS 128
-
-/* Elements of a trimmed weight: those of missing taps are 0. */
-static void
-read_trimmed (const RenTensor *t, guint64 first, guint64 n, float *out)
-{
-  const gsize size = ren_precision_size (t->dtype);
-  const guint n_live = ren_count_taps (t->live_taps);
-  const guint64 end = first + n;
-  guint rank[9] = { 0 }; /* of a live tap among the live ones */
-
-  for (guint tap = 0, r = 0; tap < 9; tap++)
-    if (t->live_taps >> tap & 1)
-      rank[tap] = r++;
-
-  for (guint64 i = first; i < end;) {
-    const guint64 filter = i / 9;
-    const guint64 n_filters = MIN (FILTERS, (end + 8) / 9 - filter);
-    const guint64 stop = MIN (end, (filter + n_filters) * 9);
-    const float *at;
-    float live[FILTERS * 9];
-    guint tap = i % 9;
-
-    ren_to_float (t->dtype, (const guint8 *) t->data + filter * n_live * size,
-        n_filters * n_live, live);
-    for (at = live; i < stop; i++) {
-      *out++ = t->live_taps >> tap & 1 ? at[rank[tap]] : 0.0f;
-      if (++tap == 9) {
-        tap = 0;
-        at += n_live;
-      }
-    }
-  }
-}
-
-void
-ren_model_read_tensor (const RenModel *model, RenLayerId id, RenPart part,
-    guint64 first, guint64 n, float *out)
-{
-  const RenTensor *t = &model->tensors->tensor[id][part];
-
-  if (t->dtype == REN_PRECISION_INT8)
-    ren_packed_read (t, id, first, n, out);
-  else if (part == REN_PART_WEIGHT && ren_network[id].kernel == 3 &&
-           t->live_taps != 0x1ff)
-    read_trimmed (t, first, n, out);
-  else
-    ren_to_float (t->dtype,
-        (const guint8 *) t->data + first * ren_precision_size (t->dtype), n,
-        out);
 }

@@ -58,6 +58,9 @@ typedef struct
 
 extern const RenLayer ren_network[REN_N_LAYERS];
 
+/* The most channels that a layer has. */
+#define REN_MAX_CHANNELS 2048
+
 /* torch.nn.BatchNorm2d's default */
 #define REN_NORM_EPSILON 1e-5f
 

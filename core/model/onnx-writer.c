@@ -5,8 +5,10 @@
 #include "file.h"
 #include "fold.h"
 #include "match.h"
+#include "memory.h"
 #include "onnx-graph.h"
 #include "protobuf.h"
+#include "rows.h"
 
 /* ModelProto, OperatorSetIdProto */
 enum
@@ -149,9 +151,9 @@ kernel_taps (const OnnxGraph *g, RenLayerId id, guint taps[9])
 
 /* One output channel's weights, [c_in][kernel_taps ()], the norm folded in, as
  * little endian fp32. @row: room for all taps. */
-static gsize
+static gboolean
 channel_floats (const OnnxGraph *g, RenLayerId id, gsize o, float scale,
-    float *row, guint8 *out)
+    float *row, guint8 *out, gsize *n_bytes, GError **error)
 {
   const RenLayer *layer = &ren_network[id];
   const guint n_taps = MAX (1, layer->kernel * layer->kernel);
@@ -159,21 +161,23 @@ channel_floats (const OnnxGraph *g, RenLayerId id, gsize o, float scale,
   const guint n_left = kernel_taps (g, id, taps);
   gsize n = 0;
 
-  ren_model_read_tensor (g->model, id, REN_PART_WEIGHT,
-      o * layer->c_in * n_taps, (gsize) layer->c_in * n_taps, row);
+  if (!ren_model_read_tensor (g->model, id, REN_PART_WEIGHT,
+          o * layer->c_in * n_taps, (gsize) layer->c_in * n_taps, row, error))
+    return FALSE;
   for (gsize c = 0; c < layer->c_in; c++)
     for (guint t = 0; t < n_left; t++) /* never ahead of what is read */
       row[n++] = row[c * n_taps + taps[t]] * scale;
   ren_from_float (REN_PRECISION_FP32, row, n, out);
-  return n * sizeof (float);
+  *n_bytes = n * sizeof (float);
+  return TRUE;
 }
 
 /* The same of an int8 model, whose own bytes they are; taps that it does not
- * store are 0. */
+ * store are 0. @panel: the bytes of the channel's panel */
 static gsize
-channel_bytes (const OnnxGraph *g, RenLayerId id, gsize o, guint8 *out)
+channel_bytes (const OnnxGraph *g, RenLayerId id, gsize o, const guint8 *panel,
+    guint8 *out)
 {
-  const gint8 *packed = g->model->tensors->tensor[id][REN_PART_WEIGHT].data;
   const guint live = ren_layer_live_taps (&ren_network[id]);
   const guint n_live = ren_count_taps (live);
   guint taps[9];
@@ -184,9 +188,9 @@ channel_bytes (const OnnxGraph *g, RenLayerId id, gsize o, guint8 *out)
     for (guint t = 0; t < n_left; t++) {
       const guint bit = 1u << taps[t];
       const gsize at = ren_packed_index (
-          id, o, c, ren_count_taps (live & (bit - 1)), n_live);
+          id, o % REN_PANEL, c, ren_count_taps (live & (bit - 1)), n_live);
 
-      out[n++] = live & bit ? (guint8) packed[at] : 0;
+      out[n++] = live & bit ? panel[at] : 0;
     }
   return n;
 }
@@ -220,20 +224,37 @@ static gboolean
 write_weights (
     RenOutput *out, const OnnxGraph *g, const OnnxTensor *t, GError **error)
 {
+  const RenTensors *tensors = g->model->tensors;
+  const gsize panel_bytes =
+      t->type == ONNX_INT8 ? ren_packed_panel (t->layer) : 0;
   const guint n = (guint) t->dims[0];
   const gsize row_len = ren_tensor_size (t->layer, REN_PART_WEIGHT, n) / n;
-  g_autofree float *scale = g_new (float, n);
-  g_autofree float *shift = g_new (float, n);
-  g_autofree float *row = g_new (float, row_len);
-  g_autofree guint8 *bytes = g_malloc (row_len * sizeof (float));
+  float scale[REN_MAX_CHANNELS], shift[REN_MAX_CHANNELS];
+  g_autofree float *row = ren_try_new (float, row_len, error);
+  g_autofree guint8 *bytes =
+      row ? ren_try_new (guint8, row_len * sizeof (float), error) : NULL;
+  g_autofree guint8 *buffer =
+      bytes ? ren_try_new (guint8, panel_bytes, error) : NULL;
+  const guint8 *panel = NULL;
 
+  if (!buffer)
+    return FALSE;
   ren_fold_norm (g->model, t->layer, scale, shift);
   for (guint o = 0; o < n; o++) {
-    const gsize n_bytes =
-        t->type == ONNX_INT8
-            ? channel_bytes (g, t->layer, o, bytes)
-            : channel_floats (g, t->layer, o, scale[o], row, bytes);
+    gsize n_bytes;
 
+    if (t->type == ONNX_INT8 && o % REN_PANEL == 0 &&
+        !(panel = ren_tensor_bytes (tensors,
+              &tensors->tensor[t->layer][REN_PART_WEIGHT],
+              o / REN_PANEL * panel_bytes, panel_bytes, buffer, error))) {
+      g_prefix_error (error, "%s: ", g->model->path);
+      return FALSE;
+    }
+    if (t->type == ONNX_INT8)
+      n_bytes = channel_bytes (g, t->layer, o, panel, bytes);
+    else if (!channel_floats (
+                 g, t->layer, o, scale[o], row, bytes, &n_bytes, error))
+      return FALSE;
     if (!check_floats (g, t, bytes, n_bytes, error))
       return FALSE;
     ren_output_write (out, bytes, n_bytes);

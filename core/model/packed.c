@@ -1,6 +1,4 @@
 /* Weights of 8 bits. SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "match.h"
 #include "model.h"
 #include "rows.h"
@@ -37,6 +35,14 @@ ren_packed_shape (RenLayerId id, guint64 dims[5])
 }
 
 gsize
+ren_packed_panel (RenLayerId id)
+{
+  const guint live = ren_layer_live_taps (&ren_network[id]);
+
+  return (gsize) ren_count_taps (live) * ren_network[id].c_in * REN_PANEL;
+}
+
+gsize
 ren_packed_index (
     RenLayerId id, gsize c_out, gsize c_in, guint tap, guint n_live)
 {
@@ -45,29 +51,4 @@ ren_packed_index (
       c_in / 4;
 
   return (line * REN_PANEL + c_out % REN_PANEL) * 4 + c_in % 4;
-}
-
-void
-ren_packed_read (
-    const RenTensor *t, RenLayerId id, guint64 first, guint64 n, float *out)
-{
-  const guint taps = MAX (1, ren_network[id].kernel * ren_network[id].kernel);
-  const guint live = ren_layer_live_taps (&ren_network[id]),
-              n_live = ren_count_taps (live);
-  const gint8 *q = t->data;
-
-  for (guint64 i = first; i < first + n; i++) {
-    const guint tap = (guint) (i % taps);
-    const gsize c_in = i / taps % ren_network[id].c_in;
-    const gsize c_out = i / taps / ren_network[id].c_in;
-    float scale;
-
-    if (!(live >> tap & 1)) {
-      *out++ = 0;
-      continue;
-    }
-    memcpy (&scale, (const float *) t->scale + c_out, sizeof scale);
-    *out++ = scale * q[ren_packed_index (id, c_out, c_in,
-                         ren_count_taps (live & ((1u << tap) - 1)), n_live)];
-  }
 }

@@ -3,22 +3,28 @@
  * safetensors: 8 bytes of little-endian length, so many bytes of JSON, then the
  * tensors without gaps. https://huggingface.co/docs/safetensors
  *
- * The file is mapped and its numbers are used where they lie, which lets
- * processes share the memory. It must not be written to in place while it is in
- * use; replacing it by rename, as ren_model_save() does, is fine.
+ * Large matrices stay in the file, to be read by who prepares them to run, so that
+ * memory never holds the 321 MB of them beside what they are packed to. All else
+ * is read at once. Why nothing is mapped: base/input.h.
  */
 #include "readers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "convert.h"
 #include "json.h"
 #include "match.h"
+#include "memory.h"
 #include "metadata.h"
 #include "size.h"
 
 /* The format allows 100 MB. The tensors of this network take 15 kB, and JSON
  * grows about fortyfold when it is parsed. */
 #define MAX_HEADER_BYTES (8u << 20)
+
+/* A matrix with more bytes than this is left in the file. That is nearly all. */
+#define MAX_BYTES_READ (1u << 20)
 
 /* {"name": {"shape": [1, 2]}}: three levels, and one to spare for other
  * writers' extensions */
@@ -35,7 +41,8 @@ typedef struct
 
 typedef struct
 {
-  const guint8 *data; /* after the header */
+  const RenInput *input;
+  guint64 data_start; /* after the header */
   guint64 n_data;
   JsonNode *header;
   GArray *entries;     /* Entry, by begin */
@@ -66,23 +73,25 @@ corrupt (GError **error, const char *tensor, const char *why)
 /* ---- header ---- */
 
 static JsonNode *
-parse_header (
-    const guint8 *bytes, gsize n_bytes, guint64 *data_start, GError **error)
+parse_header (const RenInput *input, guint64 *data_start, GError **error)
 {
+  const guint64 n_bytes = ren_input_size (input);
+  g_autofree char *text = NULL;
   JsonNode *root;
   guint64 length;
 
   if (n_bytes < 8) {
     g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
-        "the file is cut short: it has %" G_GSIZE_FORMAT " bytes", n_bytes);
+        "the file is cut short: it has %" G_GUINT64_FORMAT " bytes", n_bytes);
     return NULL;
   }
-  memcpy (&length, bytes, 8);
+  if (!ren_input_read (input, 0, sizeof length, &length, error))
+    return NULL;
   length = GUINT64_FROM_LE (length);
   if (length > n_bytes - 8) {
     g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
         "the file is cut short: its header has %" G_GUINT64_FORMAT
-        " bytes, the file %" G_GSIZE_FORMAT,
+        " bytes, the file %" G_GUINT64_FORMAT,
         length, n_bytes);
     return NULL;
   }
@@ -92,8 +101,11 @@ parse_header (
         MAX_HEADER_BYTES);
     return NULL;
   }
-  root = ren_json_parse ("safetensors header", (const char *) bytes + 8, length,
-      MAX_HEADER_DEPTH, error);
+  text = ren_try_new (char, length, error);
+  if (!text || !ren_input_read (input, 8, length, text, error))
+    return NULL;
+  root = ren_json_parse (
+      "safetensors header", text, length, MAX_HEADER_DEPTH, error);
   if (root && !JSON_NODE_HOLDS_OBJECT (root)) {
     g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
         "safetensors header: not an object");
@@ -294,18 +306,42 @@ find_tensor (gpointer reader, const char *name, RenFound *found, GError **error)
   return TRUE;
 }
 
-static const guint8 *
-data_of (const File *file, const RenFound *found)
+static guint64
+bytes_of (const File *file, const RenFound *found)
 {
-  return file->data + g_array_index (file->entries, Entry, found->handle).begin;
+  const Entry *e = &g_array_index (file->entries, Entry, found->handle);
+
+  return e->end - e->begin;
 }
 
-static void
-use_tensors (const File *file, const RenMatch *match, RenTensors *tensors)
+/* The tensors that are read: without a block, only counts what they take. Else
+ * they are read into it; their bytes are as many as shape and type need, and
+ * inside the file. */
+typedef struct
 {
-  tensors->n_classes = match->n_classes;
-  tensors->file_data = file->data;
-  tensors->file_data_size = file->n_data;
+  const File *file;
+  guint8 *block;
+  gsize used;
+} Reading;
+
+static gboolean
+read_found (
+    Reading *r, const RenFound *found, const void **data, GError **error)
+{
+  const Entry *e = &g_array_index (r->file->entries, Entry, found->handle);
+  guint8 *to = r->block ? r->block + r->used : NULL;
+  const gsize n = e->end - e->begin;
+
+  r->used += REN_ALIGN (n);
+  *data = to;
+  return !to || ren_input_read (r->file->input, r->file->data_start + e->begin,
+                    n, to, error);
+}
+
+static gboolean
+read_tensors (
+    Reading *r, const RenMatch *match, RenTensors *tensors, GError **error)
+{
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
     for (RenPart part = 0; part < REN_N_PARTS; part++) {
       const RenFound *found = &match->found[id][part];
@@ -316,19 +352,43 @@ use_tensors (const File *file, const RenMatch *match, RenTensors *tensors)
       t->dtype = found->precision;
       if (part == REN_PART_WEIGHT)
         t->live_taps = match->live_taps[id];
-      /* its bytes are as many as shape and type need, and inside the file */
-      t->data = data_of (file, found);
-      if (found->precision == REN_PRECISION_INT8)
-        t->scale = data_of (file, &match->scale[id]);
+      if (part == REN_PART_WEIGHT && bytes_of (r->file, found) > MAX_BYTES_READ)
+        t->at = r->file->data_start +
+                g_array_index (r->file->entries, Entry, found->handle).begin;
+      else if (!read_found (r, found, &t->data, error))
+        return FALSE;
+      if (found->precision == REN_PRECISION_INT8 &&
+          !read_found (r, &match->scale[id], &t->scale, error))
+        return FALSE;
     }
+  return TRUE;
+}
+
+static gboolean
+use_tensors (const File *file, const RenMatch *match, RenTensors *tensors,
+    GError **error)
+{
+  Reading reading = { .file = file };
+
+  tensors->n_classes = match->n_classes;
+  read_tensors (&reading, match, tensors, NULL);
+  reading.block = tensors->owner = ren_try_alloc (reading.used, error);
+  tensors->owner_free = free;
+  reading.used = 0;
+  if (!reading.block || !read_tensors (&reading, match, tensors, error))
+    return FALSE;
   for (RenLayerId id = 0; match->quantized && id < REN_N_LAYERS; id++)
     if (ren_layer_has_output_scale (id)) {
-      guint32 bits;
+      const Entry *e =
+          &g_array_index (file->entries, Entry, match->output_scale[id].handle);
+      float scale;
 
-      memcpy (&bits, data_of (file, &match->output_scale[id]), sizeof bits);
-      bits = GUINT32_FROM_LE (bits);
-      memcpy (&tensors->output_scale[id], &bits, sizeof bits);
+      if (!ren_input_read (file->input, file->data_start + e->begin,
+              sizeof scale, &scale, error))
+        return FALSE;
+      ren_to_float (REN_PRECISION_FP32, &scale, 1, &tensors->output_scale[id]);
     }
+  return TRUE;
 }
 
 static void
@@ -336,7 +396,7 @@ use_extras (const File *file, RenTensors *tensors)
 {
   for (guint i = 0; i < file->entries->len; i++) {
     const Entry *e = &g_array_index (file->entries, Entry, i);
-    RenExtra extra = { .data = file->data + e->begin };
+    RenExtra extra = { .at = file->data_start + e->begin };
 
     if (!g_str_has_prefix (e->name, REN_EXTRA_PREFIX) ||
         !g_str_equal (e->dtype, "F32") || e->n_dims != 1 ||
@@ -354,33 +414,22 @@ gboolean
 ren_safetensors_read (
     int fd, RenTensors *tensors, GHashTable *metadata, GError **error)
 {
-  g_autofree RenMatch *match = g_new (RenMatch, 1);
+  g_autofree RenMatch *match = ren_try_new (RenMatch, 1, error);
   guint trimmed[REN_N_LAYERS];
-  GError *reason = NULL;
-  GMappedFile *mapped;
-  const guint8 *bytes;
   const char *other = NULL;
   File file = { 0 };
   gboolean ok = FALSE;
-  guint64 data_start;
-  gsize n_bytes;
 
-  mapped = g_mapped_file_new_from_fd (fd, FALSE, &reason);
-  if (!mapped) {
-    g_set_error (error, REN_ERROR, REN_ERROR_OPEN, "%s", reason->message);
-    g_error_free (reason);
+  if (!match)
     return FALSE;
-  }
-  tensors->owner = mapped;
-  tensors->owner_free = (GDestroyNotify) g_mapped_file_unref;
-  bytes = (const guint8 *) g_mapped_file_get_contents (mapped);
-  n_bytes = g_mapped_file_get_length (mapped);
-
-  file.header = parse_header (bytes, n_bytes, &data_start, error);
+  file.input = tensors->input = ren_input_new (fd, error);
+  if (!file.input)
+    return FALSE;
+  file.header = parse_header (file.input, &file.data_start, error);
   if (!file.header)
     return FALSE;
-  file.data = bytes + data_start;
-  file.n_data = n_bytes - data_start;
+  tensors->data_start = file.data_start;
+  file.n_data = ren_input_size (file.input) - file.data_start;
   file.entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   file.by_name = g_hash_table_new (g_str_hash, g_str_equal);
 
@@ -389,9 +438,9 @@ ren_safetensors_read (
     goto out;
   if (file.entries->len > 0)
     other = g_array_index (file.entries, Entry, 0).name;
-  if (!ren_match_network (find_tensor, &file, trimmed, other, match, error))
+  if (!ren_match_network (find_tensor, &file, trimmed, other, match, error) ||
+      !use_tensors (&file, match, tensors, error))
     goto out;
-  use_tensors (&file, match, tensors);
   use_extras (&file, tensors);
   ok = TRUE;
 

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "json.h"
 #include "match.h"
+#include "memory.h"
 #include "metadata.h"
 #include "model.h"
 
@@ -304,7 +305,9 @@ write_item (RenOutput *out, GChecksum *sum, const RenModel *model,
     gsize k = MIN (PIECE, n - at);
     gboolean finite, fits;
 
-    ren_model_read_tensor (model, item->id, item->part, at, k, piece);
+    if (!ren_model_read_tensor (
+            model, item->id, item->part, at, k, piece, error))
+      return FALSE;
     if (item->live_taps)
       k = drop_taps (piece, k, item->live_taps);
     fits = ren_from_float (item->precision, piece, k, packed);
@@ -325,6 +328,28 @@ write_bytes (RenOutput *out, GChecksum *sum, const void *data, gsize n)
   ren_output_write (out, data, n);
 }
 
+/* 8-bit weights, as they are. */
+static gboolean
+write_packed (RenOutput *out, GChecksum *sum, const RenModel *model,
+    const Item *item, guint8 *packed, GError **error)
+{
+  const RenTensors *tensors = model->tensors;
+  const gsize n = item_bytes (item, tensors->n_classes);
+
+  for (gsize at = 0; at < n; at += PIECE) {
+    const gsize k = MIN (PIECE, n - at);
+    const guint8 *bytes = ren_tensor_bytes (tensors,
+        &tensors->tensor[item->id][REN_PART_WEIGHT], at, k, packed, error);
+
+    if (!bytes) {
+      g_prefix_error (error, "%s: ", model->path);
+      return FALSE;
+    }
+    write_bytes (out, sum, bytes, k);
+  }
+  return TRUE;
+}
+
 static void
 write_extra (
     RenOutput *out, GChecksum *sum, const RenExtra *extra, guint8 *packed)
@@ -343,9 +368,12 @@ write_data (RenOutput *out, GChecksum *sum, const RenModel *model,
     const GArray *items, GError **error)
 {
   static const guint8 zero[8];
-  g_autofree float *piece = g_new (float, PIECE);
-  g_autofree guint8 *packed = g_malloc (PIECE * sizeof (float));
+  g_autofree float *piece = ren_try_new (float, PIECE, error);
+  g_autofree guint8 *packed =
+      piece ? ren_try_new (guint8, PIECE * sizeof (float), error) : NULL;
 
+  if (!packed)
+    return FALSE;
   for (guint i = 0; i < items->len; i++) {
     const Item *item = &g_array_index (items, Item, i);
 
@@ -360,7 +388,8 @@ write_data (RenOutput *out, GChecksum *sum, const RenModel *model,
         write_extra (out, sum, item->extra, packed);
         break;
       case ITEM_PACKED:
-        write_bytes (out, sum, weight->data, n);
+        if (!write_packed (out, sum, model, item, packed, error))
+          return FALSE;
         break;
       case ITEM_WEIGHT_SCALE:
         write_bytes (out, sum, weight->scale, n);
@@ -437,21 +466,40 @@ ren_safetensors_write (RenModel *model, const char *path,
   return ren_output_commit (out, error);
 }
 
+/* SHA-256 of a file's tensors, as text. */
+static char *
+checksum (const RenTensors *tensors, GError **error)
+{
+  const guint64 end = ren_input_size (tensors->input);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree guint8 *piece = ren_try_new (guint8, PIECE, error);
+
+  for (guint64 at = tensors->data_start; piece && at < end; at += PIECE) {
+    const gsize n = MIN (PIECE, end - at);
+
+    if (!ren_input_read (tensors->input, at, n, piece, error))
+      return NULL;
+    g_checksum_update (sum, piece, (gssize) n);
+  }
+  return piece ? g_strdup (g_checksum_get_string (sum)) : NULL;
+}
+
 gboolean
 ren_model_verify (RenModel *model, GError **error)
 {
   g_autofree char *found = NULL;
-  const RenTensors *tensors;
   const char *stored;
 
   g_return_val_if_fail (model != NULL, FALSE);
 
   stored = g_hash_table_lookup (model->metadata, "sha256");
-  tensors = model->tensors;
-  if (!stored || !tensors->file_data)
+  if (!stored || !model->tensors->input)
     return TRUE;
-  found = g_compute_checksum_for_data (
-      G_CHECKSUM_SHA256, tensors->file_data, tensors->file_data_size);
+  found = checksum (model->tensors, error);
+  if (!found) {
+    g_prefix_error (error, "%s: ", model->path);
+    return FALSE;
+  }
   if (g_ascii_strcasecmp (stored, found) == 0)
     return TRUE;
   g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,

@@ -40,21 +40,43 @@ put_line (RenPrecision from, const void *line, RenPrecision to, void *out)
   return to == REN_PRECISION_FP32 || ren_from_float (to, wide, REN_PANEL, out);
 }
 
+gsize
+ren_pack_scratch_bytes (void)
+{
+  gsize most = 0;
+
+  /* a panel of a layer, as it is stored or in fp32 */
+  for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
+    most = MAX (
+        most, (gsize) ren_network[id].c_in *
+                  MAX (1, ren_network[id].kernel * ren_network[id].kernel));
+  return most * REN_PANEL * sizeof (float);
+}
+
+static gboolean
+fail_beyond_fp16 (const RenModel *model, RenLayerId id, GError **error)
+{
+  g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
+      "%s: layer %s has weights beyond the range of fp16; run it in fp32",
+      model->path, ren_network[id].name);
+  return FALSE;
+}
+
 /* The same of 8-bit weights. */
 static gboolean
 pack_dequantized (const RenModel *model, RenLayerId id, guint panel,
-    RenPrecision precision, guint8 *out)
+    RenPrecision precision, float *rows, guint8 *out, GError **error)
 {
   const RenLayer *layer = &ren_network[id];
   const guint taps = MAX (1, layer->kernel * layer->kernel);
   const guint live = ren_layer_live_taps (layer);
   const gsize row_len = (gsize) layer->c_in * taps;
   const gsize line_bytes = REN_PANEL * ren_precision_size (precision);
-  g_autofree float *rows = g_new (float, REN_PANEL *row_len);
   gboolean fits = TRUE;
 
-  ren_model_read_tensor (model, id, REN_PART_WEIGHT,
-      panel * REN_PANEL * row_len, REN_PANEL * row_len, rows);
+  if (!ren_model_read_tensor (model, id, REN_PART_WEIGHT,
+          panel * REN_PANEL * row_len, REN_PANEL * row_len, rows, error))
+    return FALSE;
   for (guint t = 0; t < taps; t++)
     for (gsize c = 0; c < layer->c_in && live >> t & 1; c++) {
       float line[REN_PANEL];
@@ -64,12 +86,12 @@ pack_dequantized (const RenModel *model, RenLayerId id, guint panel,
       fits &= put_line (REN_PRECISION_FP32, line, precision, out);
       out += line_bytes;
     }
-  return fits;
+  return fits || fail_beyond_fp16 (model, id, error);
 }
 
 gboolean
 ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
-    RenPrecision precision, gpointer out)
+    RenPrecision precision, gpointer scratch, gpointer out, GError **error)
 {
   const RenLayer *layer = &ren_network[id];
   const RenTensor *t = &model->tensors->tensor[id][REN_PART_WEIGHT];
@@ -79,13 +101,19 @@ ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
   const guint n_live = ren_count_taps (live);
   const gsize size = ren_precision_size (t->dtype);
   const gsize row_bytes = (gsize) layer->c_in * n_stored * size;
-  const guint8 *in = (const guint8 *) t->data + panel * REN_PANEL * row_bytes;
   const gsize line_bytes = REN_PANEL * ren_precision_size (precision);
+  const guint8 *in;
   guint offset[9]; /* of a live tap among the stored ones */
   gboolean fits = TRUE;
 
   if (t->dtype == REN_PRECISION_INT8)
-    return pack_dequantized (model, id, panel, precision, out);
+    return pack_dequantized (model, id, panel, precision, scratch, out, error);
+  in = ren_tensor_bytes (model->tensors, t, panel * REN_PANEL * row_bytes,
+      REN_PANEL * row_bytes, scratch, error);
+  if (!in) {
+    g_prefix_error (error, "%s: ", model->path);
+    return FALSE;
+  }
   for (guint tap = 0, i = 0; tap < 9; tap++)
     if (live >> tap & 1)
       offset[i++] = ren_count_taps (stored & ((1u << tap) - 1)) * (guint) size;
@@ -97,7 +125,7 @@ ren_pack_panel (const RenModel *model, RenLayerId id, guint panel,
       fits &= put_line (t->dtype, line, precision,
           (guint8 *) out + (i * layer->c_in + c) * line_bytes);
     }
-  return fits;
+  return fits || fail_beyond_fp16 (model, id, error);
 }
 
 /* Three equal channels, each normalised by its own mean and deviation, become
@@ -138,31 +166,36 @@ pack_conv1_channel (const RenModel *model, const float *row, float scale,
   }
 }
 
-void
-ren_pack_conv1 (const RenModel *model, float *weight, float *bias)
+gboolean
+ren_pack_conv1 (
+    const RenModel *model, float *weight, float *bias, GError **error)
 {
   float scale[REN_CONV1_CHANNELS], shift[REN_CONV1_CHANNELS];
   float rows[REN_CONV1_CHANNELS][27];
 
+  if (!ren_model_read_tensor (model, REN_CONV1, REN_PART_WEIGHT, 0,
+          REN_CONV1_CHANNELS * 27, rows[0], error))
+    return FALSE;
   ren_fold_norm (model, REN_CONV1, scale, shift);
-  ren_model_read_tensor (
-      model, REN_CONV1, REN_PART_WEIGHT, 0, REN_CONV1_CHANNELS * 27, rows[0]);
   for (guint o = 0; o < REN_CONV1_CHANNELS; o++)
     pack_conv1_channel (
         model, rows[o], scale[o], shift[o], weight + o, bias + o);
+  return TRUE;
 }
 
-void
+gboolean
 ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
-    guint tile_size, const float *scale, float *out)
+    guint tile_size, const float *scale, gpointer scratch, float *out,
+    GError **error)
 {
   const guint c_in = ren_network[id].c_in;
   const gsize row_len = (gsize) c_in * 9;
   const guint n_values = REN_WINOGRAD_VALUES (tile_size);
-  g_autofree float *rows = g_new (float, REN_PANEL *row_len);
+  float *rows = scratch;
 
-  ren_model_read_tensor (model, id, REN_PART_WEIGHT,
-      panel * REN_PANEL * row_len, REN_PANEL * row_len, rows);
+  if (!ren_model_read_tensor (model, id, REN_PART_WEIGHT,
+          panel * REN_PANEL * row_len, REN_PANEL * row_len, rows, error))
+    return FALSE;
   for (gsize c = 0; c < c_in; c++)
     for (guint i = 0; i < REN_PANEL; i++) {
       const float *row = rows + i * row_len + c * 9;
@@ -174,19 +207,23 @@ ren_pack_tiles (const RenModel *model, RenLayerId id, guint panel,
       for (gsize v = 0; v < n_values; v++)
         out[(v * c_in + c) * REN_PANEL + i] = values[v];
     }
+  return TRUE;
 }
 
-void
-ren_pack_transposed (
-    const RenModel *model, RenLayerId id, guint stride, float *out)
+gboolean
+ren_pack_transposed (const RenModel *model, RenLayerId id, guint stride,
+    gpointer scratch, float *out, GError **error)
 {
   const guint n_in = ren_network[id].c_in;
   const guint n_out = ren_layer_c_out (id, model->tensors->n_classes);
-  g_autofree float *row = g_new (float, n_in);
+  float *row = scratch;
 
   for (gsize o = 0; o < n_out; o++) {
-    ren_model_read_tensor (model, id, REN_PART_WEIGHT, o * n_in, n_in, row);
+    if (!ren_model_read_tensor (
+            model, id, REN_PART_WEIGHT, o * n_in, n_in, row, error))
+      return FALSE;
     for (gsize c = 0; c < n_in; c++)
       out[c * stride + o] = row[c];
   }
+  return TRUE;
 }

@@ -162,23 +162,24 @@ quantize_channel (
   return scale;
 }
 
-static void
-quantize_layer (
-    const RenModel *model, RenLayerId id, gint8 *packed, float *scales)
+static gboolean
+quantize_layer (const RenModel *model, RenLayerId id, gint8 *packed,
+    float *scales, GError **error)
 {
   const guint n = ren_network[id].c_out;
   const gsize row_len =
       ren_tensor_size (id, REN_PART_WEIGHT, model->tensors->n_classes) / n;
-  g_autofree float *row = g_new (float, row_len);
-  g_autofree float *norm = g_new (float, n);
-  g_autofree float *shift = g_new (float, n);
+  float row[REN_MAX_CHANNELS * 9];
+  float norm[REN_MAX_CHANNELS], shift[REN_MAX_CHANNELS];
 
   ren_fold_norm (model, id, norm, shift);
   for (guint o = 0; o < n; o++) {
-    ren_model_read_tensor (
-        model, id, REN_PART_WEIGHT, (gsize) o * row_len, row_len, row);
+    if (!ren_model_read_tensor (model, id, REN_PART_WEIGHT, (gsize) o * row_len,
+            row_len, row, error))
+      return FALSE;
     scales[o] = quantize_channel (id, o, row, norm[o], packed);
   }
+  return TRUE;
 }
 
 static gsize
@@ -193,10 +194,12 @@ packed_bytes (RenLayerId id)
 static RenTensors *
 quantize_tensors (RenModel *model, GError **error)
 {
-  RenTensors *tensors = ren_tensors_new ();
-  Owner *owner = g_new0 (Owner, 1);
+  g_autoptr (RenTensors) tensors = ren_tensors_new (error);
+  Owner *owner = tensors ? ren_try_new0 (Owner, 1, error) : NULL;
   gsize n_packed = 0, n_scales = 0;
 
+  if (!owner)
+    return NULL;
   owner->source = ren_model_ref (model);
   tensors->owner = owner;
   tensors->owner_free = owner_free;
@@ -208,25 +211,24 @@ quantize_tensors (RenModel *model, GError **error)
   }
   owner->packed = ren_try_alloc (n_packed, error);
   owner->scales = owner->packed ? ren_try_alloc_floats (n_scales, error) : NULL;
-  if (!owner->scales) {
-    ren_tensors_unref (tensors);
+  if (!owner->scales)
     return NULL;
-  }
   n_packed = n_scales = 0;
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++) {
     RenTensor *t = &tensors->tensor[id][REN_PART_WEIGHT];
 
     if (!ren_layer_is_quantized (id))
       continue;
-    quantize_layer (
-        model, id, owner->packed + n_packed, owner->scales + n_scales);
+    if (!quantize_layer (model, id, owner->packed + n_packed,
+            owner->scales + n_scales, error))
+      return NULL;
     t->dtype = REN_PRECISION_INT8;
     t->data = owner->packed + n_packed;
     t->scale = owner->scales + n_scales;
     n_packed += packed_bytes (id);
     n_scales += ren_network[id].c_out;
   }
-  return tensors;
+  return g_steal_pointer (&tensors);
 }
 
 RenModel *
@@ -249,13 +251,14 @@ ren_model_quantize (RenModel *model, const guint8 *faces, guint n_faces,
         "%s: the model is int8 already", model->path);
     return NULL;
   }
-  observation = g_new0 (Observation, 1);
-  if (!observe_faces (model, faces, n_faces, n_threads, observation, error) ||
+  observation = ren_try_new0 (Observation, 1, error);
+  if (!observation ||
+      !observe_faces (model, faces, n_faces, n_threads, observation, error) ||
       !(tensors = quantize_tensors (model, error)))
     return NULL;
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
     if (ren_layer_has_output_scale (id))
       tensors->output_scale[id] =
           (float) (best_range (&observation->layer[id]) / 255);
-  return ren_model_with_tensors (model, tensors);
+  return ren_model_with_tensors (model, tensors, error);
 }

@@ -99,7 +99,8 @@ lay_out (RenWeights *w, Pieces *pieces)
     w->bias[id] = take_floats (pieces, n);
     w->tiles[id] =
         take_floats (pieces, n / REN_PANEL * tile_elements (id, w->precision));
-    if (!quantized && has_panels (id, w->precision))
+    if (quantized ? !w->tensors->tensor[id][REN_PART_WEIGHT].data
+                  : has_panels (id, w->precision))
       w->panels[id] = take (
           pieces, n * ren_layer_depth (id) * ren_precision_size (w->precision));
   }
@@ -123,18 +124,14 @@ all_finite (const float *x, gsize n)
 static gboolean
 fail_not_finite (const RenModel *model, RenLayerId id, GError **error)
 {
+  /* by name, unless it is what folding makes of them */
+  if (!ren_tensor_is_finite (model->tensors, id, REN_PART_WEIGHT, error)) {
+    g_prefix_error (error, "%s: ", model->path);
+    return FALSE;
+  }
   g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
       "%s: layer %s has weights that are not finite numbers; was the "
       "training run that wrote it diverging?",
-      model->path, ren_network[id].name);
-  return FALSE;
-}
-
-static gboolean
-fail_beyond_fp16 (const RenModel *model, RenLayerId id, GError **error)
-{
-  g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
-      "%s: layer %s has weights beyond the range of fp16; run it in fp32",
       model->path, ren_network[id].name);
   return FALSE;
 }
@@ -144,7 +141,9 @@ fill_conv1 (const RenModel *model, RenWeights *w, GError **error)
 {
   const gsize n = 9 * REN_CONV1_CHANNELS;
 
-  ren_pack_conv1 (model, (float *) w->conv1_weight, (float *) w->conv1_bias);
+  if (!ren_pack_conv1 (
+          model, (float *) w->conv1_weight, (float *) w->conv1_bias, error))
+    return FALSE;
   return (all_finite (w->conv1_weight, n) && all_finite (w->conv1_bias, n)) ||
          fail_not_finite (model, REN_CONV1, error);
 }
@@ -152,15 +151,16 @@ fill_conv1 (const RenModel *model, RenWeights *w, GError **error)
 /* scale: (nullable): of each output channel, to be folded in */
 static gboolean
 fill_tiles (const RenModel *model, RenWeights *w, RenLayerId id,
-    const float *scale, GError **error)
+    const float *scale, gpointer scratch, GError **error)
 {
   const gsize n = tile_elements (id, w->precision);
 
   for (guint p = 0; p < ren_network[id].c_out / REN_PANEL && n > 0; p++) {
     float *out = (float *) w->tiles[id] + p * n;
 
-    ren_pack_tiles (
-        model, id, p, ren_layer_tile_size (id, w->precision), scale, out);
+    if (!ren_pack_tiles (model, id, p, ren_layer_tile_size (id, w->precision),
+            scale, scratch, out, error))
+      return FALSE;
     if (!all_finite (out, n))
       return fail_not_finite (model, id, error);
   }
@@ -170,13 +170,14 @@ fill_tiles (const RenModel *model, RenWeights *w, RenLayerId id,
 /* conv2 and conv3 are pooled before anything else becomes of their sums, so that
  * these must already have their scale: it may be negative. */
 static gboolean
-fill_stem (const RenModel *model, RenWeights *w, GError **error)
+fill_stem (
+    const RenModel *model, RenWeights *w, gpointer scratch, GError **error)
 {
   for (RenLayerId id = REN_CONV2; id <= REN_CONV3; id++) {
     const guint n = ren_network[id].c_out;
 
     ren_fold_norm (model, id, (float *) w->scale[id], (float *) w->bias[id]);
-    if (!fill_tiles (model, w, id, w->scale[id], error))
+    if (!fill_tiles (model, w, id, w->scale[id], scratch, error))
       return FALSE;
     for (guint o = 0; o < n; o++)
       ((float *) w->scale[id])[o] = 1;
@@ -187,14 +188,18 @@ fill_stem (const RenModel *model, RenWeights *w, GError **error)
 }
 
 static gboolean
-fill_excitation (const RenModel *model, RenWeights *w, GError **error)
+fill_excitation (
+    const RenModel *model, RenWeights *w, gpointer scratch, GError **error)
 {
   const guint size = ren_network[REN_BLOCK1_CONV1].size_in;
   const gsize n =
       ren_network[REN_SE_SQUEEZE].c_in * ren_network[REN_SE_SQUEEZE].c_out;
 
-  ren_pack_transposed (model, REN_SE_SQUEEZE, n / 256, (float *) w->squeeze);
-  ren_pack_transposed (model, REN_SE_EXCITE, 256, (float *) w->excite);
+  if (!ren_pack_transposed (model, REN_SE_SQUEEZE, n / 256, scratch,
+          (float *) w->squeeze, error) ||
+      !ren_pack_transposed (
+          model, REN_SE_EXCITE, 256, scratch, (float *) w->excite, error))
+    return FALSE;
   if (!all_finite (w->squeeze, n))
     return fail_not_finite (model, REN_SE_SQUEEZE, error);
   if (!all_finite (w->excite, n))
@@ -205,7 +210,8 @@ fill_excitation (const RenModel *model, RenWeights *w, GError **error)
 }
 
 static gboolean
-fill_last (const RenModel *model, RenWeights *w, GError **error)
+fill_last (
+    const RenModel *model, RenWeights *w, gpointer scratch, GError **error)
 {
   float ones[REN_PANEL];
   float *last = (float *) w->last, *bias = (float *) w->bias[REN_FC4];
@@ -213,7 +219,8 @@ fill_last (const RenModel *model, RenWeights *w, GError **error)
 
   for (gsize i = 0; i < n; i++)
     last[i] = 0;
-  ren_pack_transposed (model, REN_FC4, REN_PANEL, last);
+  if (!ren_pack_transposed (model, REN_FC4, REN_PANEL, scratch, last, error))
+    return FALSE;
   ren_fold_norm (model, REN_FC4, ones, bias);
   if (all_finite (last, n) && all_finite (bias, w->tensors->n_classes))
     return TRUE;
@@ -232,43 +239,37 @@ fill_norm (const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
 }
 
 static gboolean
-fill_product (
-    const RenModel *model, RenWeights *w, RenLayerId id, GError **error)
+fill_product (const RenModel *model, RenWeights *w, RenLayerId id,
+    gpointer scratch, GError **error)
 {
   const gsize n = REN_PANEL * ren_layer_depth (id);
   const gsize bytes = n * ren_precision_size (w->precision);
 
   if (!fill_norm (model, w, id, error) ||
-      !fill_tiles (model, w, id, NULL, error))
+      !fill_tiles (model, w, id, NULL, scratch, error))
     return FALSE;
   if (!has_panels (id, w->precision))
     return TRUE;
   for (guint p = 0; p < ren_network[id].c_out / REN_PANEL; p++) {
     guint8 *out = (guint8 *) w->panels[id] + p * bytes;
-    const gboolean fits = ren_pack_panel (model, id, p, w->precision, out);
 
-    if (fits && ren_find_not_finite (w->precision, out, n) < n)
+    if (!ren_pack_panel (model, id, p, w->precision, scratch, out, error))
+      return FALSE;
+    if (ren_find_not_finite (w->precision, out, n) < n)
       return fail_not_finite (model, id, error);
-    if (!fits)
-      return fail_beyond_fp16 (model, id, error);
   }
   return TRUE;
 }
 
 static gboolean
-fill_floats (const RenModel *model, RenWeights *w, GError **error)
+fill_floats (
+    const RenModel *model, RenWeights *w, gpointer scratch, GError **error)
 {
-  const RenTensors *tensors = model->tensors;
-
-  if (!fill_stem (model, w, error))
+  if (!fill_stem (model, w, scratch, error))
     return FALSE;
-  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++) {
-    if (!fill_product (model, w, id, error))
+  for (RenLayerId id = REN_FIRST_PRODUCT; id <= REN_LAST_PRODUCT; id++)
+    if (!fill_product (model, w, id, scratch, error))
       return FALSE;
-    /* what was packed need not be in memory twice */
-    if (tensors->file_data)
-      ren_release_mapped (tensors->file_data, tensors->file_data_size);
-  }
   return TRUE;
 }
 
@@ -320,7 +321,7 @@ quantized_layer (
   const double out = steps[is_shortcut ? id - 1 : id];
   const guint n = ren_network[id].c_out;
   float *scale = (float *) w->scale[id], *bias = (float *) w->bias[id];
-  g_autofree float *of_weight = g_new (float, n);
+  float of_weight[REN_MAX_CHANNELS];
 
   if (!fill_norm (model, w, id, error))
     return FALSE;
@@ -329,7 +330,13 @@ quantized_layer (
     scale[o] = (float) (scale[o] * (double) of_weight[o] * in / out);
     bias[o] = (float) (bias[o] / out);
   }
-  w->panels[id] = t->data;
+  if (t->data) {
+    w->panels[id] = t->data;
+  } else if (!ren_input_read (model->tensors->input, t->at,
+                 n * ren_layer_depth (id), (gpointer) w->panels[id], error)) {
+    g_prefix_error (error, "%s: ", model->path);
+    return FALSE;
+  }
   if (!all_finite (scale, n) || !all_finite (bias, n))
     return fail_not_finite (model, id, error);
   /* the highest sum of a window must be the highest output */
@@ -377,10 +384,17 @@ fill_quantized (const RenModel *model, RenWeights *w, GError **error)
 static gboolean
 fill (const RenModel *model, RenWeights *w, GError **error)
 {
-  return fill_conv1 (model, w, error) && fill_excitation (model, w, error) &&
-         fill_last (model, w, error) &&
-         (w->precision == REN_PRECISION_INT8 ? fill_quantized (model, w, error)
-                                             : fill_floats (model, w, error));
+  gpointer scratch = ren_try_alloc (ren_pack_scratch_bytes (), error);
+  gboolean ok = FALSE;
+
+  if (scratch && fill_conv1 (model, w, error) &&
+      fill_excitation (model, w, scratch, error) &&
+      fill_last (model, w, scratch, error))
+    ok = w->precision == REN_PRECISION_INT8
+             ? fill_quantized (model, w, error)
+             : fill_floats (model, w, scratch, error);
+  free (scratch);
+  return ok;
 }
 
 /* ---- sharing --------------------------------------------------------------- */
@@ -395,9 +409,11 @@ weights_free (RenWeights *w)
 static RenWeights *
 weights_new (RenModel *model, RenPrecision precision, GError **error)
 {
-  RenWeights *w = g_new0 (RenWeights, 1);
+  RenWeights *w = ren_try_new0 (RenWeights, 1, error);
   Pieces pieces = { 0 };
 
+  if (!w)
+    return NULL;
   g_atomic_ref_count_init (&w->refs);
   w->tensors = model->tensors;
   w->precision = precision;

@@ -43,8 +43,9 @@ typedef struct
   const float *last;
   float last_scale;
 
-  gpointer arena; /* one allocation behind all but int8 panels, which are used
-                   * where the model has them */
+  gpointer
+      arena; /* one allocation behind all but int8 panels that the model has
+                   * in memory, which are used there */
 } RenWeights;
 
 /* Pixels of a side of the Winograd tiles that a layer is made by, 0 of others:

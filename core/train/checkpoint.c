@@ -24,12 +24,6 @@
 
 /* ---- a model ------------------------------------------------------------- */
 
-static void
-free_floats (gpointer data)
-{
-  free (data);
-}
-
 RenModel *
 ren_trainer_model (RenTrainer *trainer, RenTrainerValues values, GError **error)
 {
@@ -37,10 +31,12 @@ ren_trainer_model (RenTrainer *trainer, RenTrainerValues values, GError **error)
   const gboolean average = values == REN_TRAINER_AVERAGE;
   const RenArrays arrays = { average ? trainer->average : trainer->weights,
     average ? trainer->average_running : trainer->running, NULL };
-  g_autoptr (RenModel) model = ren_model_new ();
+  g_autoptr (RenModel) model = ren_model_new (error);
   float *memory;
   gsize at = 0;
 
+  if (!model || !(model->tensors = ren_tensors_new (error)))
+    return NULL;
   if (values > REN_TRAINER_AVERAGE || !arrays.parameters) {
     g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
         "training: no average is kept, or neither weights nor average asked "
@@ -51,9 +47,8 @@ ren_trainer_model (RenTrainer *trainer, RenTrainerValues values, GError **error)
       ren_try_alloc_floats (layout->n_parameters + layout->n_running, error);
   if (!memory)
     return NULL;
-  model->tensors = ren_tensors_new ();
   model->tensors->owner = memory;
-  model->tensors->owner_free = free_floats;
+  model->tensors->owner_free = free;
   model->tensors->n_classes = layout->n_classes;
   for (RenLayerId id = 0; id < REN_N_LAYERS; id++)
     for (RenPart part = 0; part < REN_N_PARTS; part++) {
@@ -236,7 +231,16 @@ read_extra (const RenModel *model, const Extra *extra, GError **error)
     if (strcmp (e->name + strlen (REN_EXTRA_PREFIX), extra->name) != 0 ||
         e->n != extra->n)
       continue;
-    ren_to_float (REN_PRECISION_FP32, e->data, e->n, *extra->array);
+    if (!ren_input_read (model->tensors->input, e->at, e->n * sizeof (float),
+            *extra->array, error)) {
+      g_prefix_error (error, "%s: ", model->path);
+      return FALSE;
+    }
+#if G_BYTE_ORDER == G_BIG_ENDIAN
+    for (gsize k = 0; k < e->n; k++)
+      ren_to_float (
+          REN_PRECISION_FP32, *extra->array + k, 1, *extra->array + k);
+#endif
     return TRUE;
   }
   g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
@@ -287,9 +291,9 @@ ren_trainer_load (const char *path, const RenTrainerOptions *options,
   if (!model ||
       !(trainer = ren_trainer_alloc (
             (const char *const *) model->labels, options, error)) ||
-      !read_state (trainer, model, error))
+      !read_state (trainer, model, error) ||
+      !ren_trainer_init_from_model (trainer, model, error))
     return NULL;
-  ren_trainer_init_from_model (trainer, model);
   ren_trainer_init_average (trainer);
   n = list_extras (trainer, extras);
   if (trainer->average && lacks_average (model)) {

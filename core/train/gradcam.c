@@ -69,6 +69,7 @@ ren_gradcam (RenModel *model, const guint8 *face, float *maps, float *logits,
   const guint n = ren_model_n_classes (model);
   g_autofree float *faces = g_new (float, (gsize) n *REN_FACE_BYTES);
   RenArrays arrays = { 0 };
+  gboolean ok = FALSE;
   gsize n_floats;
   RenNet *net;
 
@@ -80,7 +81,9 @@ ren_gradcam (RenModel *model, const guint8 *face, float *maps, float *logits,
   if (arrays.parameters) {
     memset (arrays.parameters, 0, n_floats * sizeof (float));
     arrays.running = arrays.parameters + net->layout.n_parameters;
-    ren_read_model (&net->layout, &arrays, model);
+    ok = ren_read_model (&net->layout, &arrays, model, error);
+  }
+  if (ok) {
     net->parameters = arrays.parameters;
     net->running = arrays.running;
     memcpy (net->input_mean, model->mean, sizeof model->mean);
@@ -91,5 +94,5 @@ ren_gradcam (RenModel *model, const guint8 *face, float *maps, float *logits,
   }
   ren_net_free (net);
   free (arrays.parameters);
-  return arrays.parameters != NULL;
+  return ok;
 }

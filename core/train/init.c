@@ -53,9 +53,9 @@ ren_trainer_init_random (RenTrainer *trainer)
   }
 }
 
-void
-ren_read_model (
-    const RenLayout *layout, const RenArrays *arrays, const RenModel *model)
+gboolean
+ren_read_model (const RenLayout *layout, const RenArrays *arrays,
+    const RenModel *model, GError **error)
 {
   float filter[2048 * 9];
 
@@ -69,21 +69,24 @@ ren_read_model (
       if (!ren_layer_has_part (id, part))
         continue;
       for (guint c = 0; c < at->c_out; c++) {
-        ren_model_read_tensor (model, id, part, c * n, n, filter);
+        if (!ren_model_read_tensor (model, id, part, c * n, n, filter, error))
+          return FALSE;
         ren_layout_write (layout, arrays, id, part, c, 1, filter);
       }
     }
   }
+  return TRUE;
 }
 
-void
-ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model)
+gboolean
+ren_trainer_init_from_model (
+    RenTrainer *trainer, const RenModel *model, GError **error)
 {
   const RenArrays arrays = weight_arrays (trainer);
 
   memcpy (trainer->net->input_mean, model->mean, sizeof model->mean);
   memcpy (trainer->net->input_std, model->std, sizeof model->std);
-  ren_read_model (&trainer->net->layout, &arrays, model);
+  return ren_read_model (&trainer->net->layout, &arrays, model, error);
 }
 
 void

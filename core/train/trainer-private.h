@@ -29,12 +29,13 @@ gboolean ren_find_tensor (const char *name, RenLayerId *id, RenPart *part);
 /* Random weights, as PyTorch distributes them. */
 void ren_trainer_init_random (RenTrainer *trainer);
 
-/* Copies a model's tensors into the arrays. */
-void ren_trainer_init_from_model (RenTrainer *trainer, const RenModel *model);
+/* Copies a model's tensors into the arrays. Errors: ren_model_read_tensor(). */
+gboolean ren_trainer_init_from_model (
+    RenTrainer *trainer, const RenModel *model, GError **error);
 
 /* The same into any arrays; missing taps of a trimmed model become 0. */
-void ren_read_model (
-    const RenLayout *layout, const RenArrays *arrays, const RenModel *model);
+gboolean ren_read_model (const RenLayout *layout, const RenArrays *arrays,
+    const RenModel *model, GError **error);
 
 /* Makes the average start at the weights, if one is kept. */
 void ren_trainer_init_average (RenTrainer *trainer);

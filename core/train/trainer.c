@@ -93,9 +93,11 @@ ren_trainer_alloc (
     const char *const *labels, const RenTrainerOptions *options, GError **error)
 {
   const guint n_classes = g_strv_length ((char **) labels);
-  g_autoptr (RenTrainer) trainer = g_new0 (RenTrainer, 1);
+  g_autoptr (RenTrainer) trainer = ren_try_new0 (RenTrainer, 1, error);
   RenRanks *ranks;
 
+  if (!trainer)
+    return NULL;
   if (n_classes < 2 || n_classes > REN_MAX_CLASSES) {
     g_set_error (error, REN_ERROR, REN_ERROR_ARGUMENT,
         "training: %u classes, not 2 to %u", n_classes, REN_MAX_CLASSES);
@@ -144,14 +146,13 @@ RenTrainer *
 ren_trainer_new_from_model (
     RenModel *model, const RenTrainerOptions *options, GError **error)
 {
-  RenTrainer *trainer =
+  g_autoptr (RenTrainer) trainer =
       ren_trainer_alloc ((const char *const *) model->labels, options, error);
 
-  if (!trainer)
+  if (!trainer || !ren_trainer_init_from_model (trainer, model, error))
     return NULL;
-  ren_trainer_init_from_model (trainer, model);
   ren_trainer_init_average (trainer);
-  return trainer;
+  return g_steal_pointer (&trainer);
 }
 
 void

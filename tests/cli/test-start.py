@@ -1,4 +1,4 @@
-"""From the start of a process to its first result, with the default model: an int8 file, mapped and used in place.
+"""From the start of a process to its first result, with the default model: an int8 file, read once and used as it is.
 
 What counts is processor time, of all threads: on a machine that does nothing else, it is no less than what a clock shows,
 as nothing is waited for once the file is in the page cache, where the first run puts it. Other programs add to it, too, if
@@ -40,7 +40,7 @@ class Start(cli.Case):
         size = os.path.getsize(self.model['file'])
         print(f'{1e3 * min(seconds):.0f} ms, {max(memory) / size:.2f} times the file', end=' ', flush=True)
         self.assertLess(min(seconds), LIMIT)
-        # a copy of the weights beside what is mapped would be as large again
+        # a second copy of the weights would be as large again
         self.assertLess(max(memory), 2 * size)
 
 

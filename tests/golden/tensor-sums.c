@@ -22,7 +22,8 @@ sum_tensor (const RenModel *model, RenLayerId id, RenPart part)
     guint k = MIN (N, n - at);
     guint64 piece = 0;
 
-    ren_model_read_tensor (model, id, part, at, k, v);
+    if (!ren_model_read_tensor (model, id, part, at, k, v, NULL))
+      g_error ("%s cannot be read", ren_network[id].name);
     for (guint i = 0; i < k; i++) {
       guint32 bits;
 

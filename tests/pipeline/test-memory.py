@@ -1,7 +1,7 @@
 """What a whole pipeline takes of memory: gst-launch-1.0, from a file to the metadata, with the default model.
 
-The most that was resident at once. Half of it are the pages of the mapped model, which all processes that use it share;
-the rest are GStreamer with a decoder, dlib's detector and its pictures, and what the network calculates with.
+The most that was resident at once. In int8 36 MB of it are the model; the rest are GStreamer with a decoder, dlib's
+detector and its pictures, and what the network calculates with.
 """
 import os
 import subprocess

@@ -201,10 +201,12 @@ test_back_to_floats (gconstpointer data)
     g_autofree float *b = g_new (float, some);
     g_autofree float *original = g_new (float, some);
 
-    ren_model_read_tensor (q->model, id, REN_PART_WEIGHT, first, some, a);
-    ren_model_read_tensor (floats, id, REN_PART_WEIGHT, first, some, b);
-    ren_model_read_tensor (
-        &q->fixture.model, id, REN_PART_WEIGHT, first, some, original);
+    g_assert_true (ren_model_read_tensor (
+        q->model, id, REN_PART_WEIGHT, first, some, a, NULL));
+    g_assert_true (ren_model_read_tensor (
+        floats, id, REN_PART_WEIGHT, first, some, b, NULL));
+    g_assert_true (ren_model_read_tensor (
+        &q->fixture.model, id, REN_PART_WEIGHT, first, some, original, NULL));
     g_assert_cmpmem (a, some * sizeof *a, b, some * sizeof *b);
     for (guint64 i = 0; i < some; i++) /* half a step of 1 / 127 */
       g_assert_cmpfloat (fabsf (a[i] - original[i]), <=, 1.001f / 254);

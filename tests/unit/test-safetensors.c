@@ -391,8 +391,8 @@ compare_models (const RenModel *a, const RenModel *b, RenPrecision precision,
       for (guint64 at = 0; at < n; at += N) {
         guint k = MIN (N, n - at);
 
-        ren_model_read_tensor (a, id, part, at, k, x);
-        ren_model_read_tensor (b, id, part, at, k, y);
+        g_assert_true (ren_model_read_tensor (a, id, part, at, k, x, NULL));
+        g_assert_true (ren_model_read_tensor (b, id, part, at, k, y, NULL));
         for (guint i = 0; i < k; i++) {
           gboolean dead = trimmed && part == REN_PART_WEIGHT &&
                           ren_network[id].kernel == 3 &&
@@ -509,6 +509,8 @@ test_values (void)
   const guint64 var =
       model_file_offset (&spec, REN_BLOCK2_CONV1, REN_PART_NORM_VAR);
   const guint64 weight = model_file_offset (&spec, REN_CONV2, REN_PART_WEIGHT);
+  const guint64 large =
+      model_file_offset (&spec, REN_BLOCK1_CONV2, REN_PART_WEIGHT);
 
   write_model_file (path, &spec);
   put_float (path, var + 40, NAN);
@@ -545,10 +547,20 @@ test_values (void)
     g_autoptr (GError) error = NULL;
 
     put_float (path, weight + 4, INFINITY);
+    check_refused (path, REN_ERROR_CORRUPT, "'conv2.weight'");
+    put_float (path, weight + 4, 0);
+
+    /* one that stays in the file */
+    put_float (path, large + 4, NAN);
     model = ren_model_load (path, &error);
     g_assert_no_error (error);
     g_assert_false (ren_model_save (model, out, REN_PRECISION_FP32, 0, &error));
     g_assert_error (error, REN_ERROR, REN_ERROR_CORRUPT);
+    g_assert_nonnull (strstr (error->message, "'res_block1.conv2.weight'"));
+    g_clear_error (&error);
+    g_assert_null (ren_plan_new (model, REN_PRECISION_AUTO, 1, 1, &error));
+    g_assert_error (error, REN_ERROR, REN_ERROR_CORRUPT);
+    g_assert_nonnull (strstr (error->message, "'res_block1.conv2.weight'"));
   }
   remove_dir (dir);
 }
