@@ -85,6 +85,7 @@ struct _RenPickle
   GArray *stack;  /* RenValue, or REN_MARK */
   GArray *memo;   /* RenValue, or REN_MARK where none was put */
   guint32 n_memo; /* entries that were put, for MEMOIZE */
+  guint n_spent;  /* of REN_PICKLE_MAX_OPCODES */
   RenValue root;
 };
 
@@ -112,9 +113,12 @@ ren_pickle_corrupt (const RenPickle *pickle, const char *what, GError **error)
   return FALSE;
 }
 
+/* Counts n opcodes, or as many items that one of them copies. REN_ERROR_REFUSED
+ * where they become too many. */
+gboolean ren_pickle_spend (RenPickle *pickle, guint n, GError **error);
+
 /* Appends a value. */
-gboolean ren_pickle_add (RenPickle *pickle, const RenValueData *data,
-    RenValue *value, GError **error);
+RenValue ren_pickle_add (RenPickle *pickle, const RenValueData *data);
 
 /* i-th element of a tuple; FALSE if there is none. */
 gboolean ren_pickle_tuple_get (

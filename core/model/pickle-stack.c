@@ -53,32 +53,27 @@ ren_pickle_take_line (
 
 /* ---- stack ---- */
 
-void
+gboolean
 ren_pickle_push (RenPickle *p, RenValue value)
 {
   g_array_append_val (p->stack, value);
-}
-
-gboolean
-ren_pickle_push_new (RenPickle *p, const RenValueData *data, GError **error)
-{
-  RenValue value;
-
-  if (!ren_pickle_add (p, data, &value, error))
-    return FALSE;
-  ren_pickle_push (p, value);
   return TRUE;
 }
 
 gboolean
-ren_pickle_push_type (
-    RenPickle *p, RenValueType type, gint64 integer, GError **error)
+ren_pickle_push_new (RenPickle *p, const RenValueData *data)
+{
+  return ren_pickle_push (p, ren_pickle_add (p, data));
+}
+
+gboolean
+ren_pickle_push_type (RenPickle *p, RenValueType type, gint64 integer)
 {
   RenValueData data = { .type = type };
 
   if (type == REN_VALUE_BOOL || type == REN_VALUE_INTEGER)
     data.integer = integer;
-  return ren_pickle_push_new (p, &data, error);
+  return ren_pickle_push_new (p, &data);
 }
 
 gboolean
@@ -88,7 +83,7 @@ ren_pickle_push_string (RenPickle *p, guint n, GError **error)
 
   return ren_pickle_take_bytes (
              p, n, &data.string.at, &data.string.length, error) &&
-         ren_pickle_push_new (p, &data, error);
+         ren_pickle_push_new (p, &data);
 }
 
 gboolean
@@ -119,7 +114,7 @@ ren_pickle_find_mark (RenPickle *p, guint *first, GError **error)
 
 /* Moves the top n items of the stack into a tuple. */
 gboolean
-ren_pickle_make_tuple (RenPickle *p, guint first, GError **error)
+ren_pickle_make_tuple (RenPickle *p, guint first)
 {
   RenValueData tuple = { .type = REN_VALUE_TUPLE };
 
@@ -129,7 +124,7 @@ ren_pickle_make_tuple (RenPickle *p, guint first, GError **error)
     g_array_append_vals (
         p->items, &g_array_index (p->stack, RenValue, first), tuple.tuple.n);
   g_array_set_size (p->stack, first);
-  return ren_pickle_push_new (p, &tuple, error);
+  return ren_pickle_push_new (p, &tuple);
 }
 
 gboolean
@@ -139,7 +134,7 @@ ren_pickle_make_short_tuple (RenPickle *p, guint n, GError **error)
     if (p->stack->len < i ||
         g_array_index (p->stack, RenValue, p->stack->len - i) == REN_MARK)
       return ren_pickle_corrupt (p, "its stack is empty", error);
-  return ren_pickle_make_tuple (p, p->stack->len - n, error);
+  return ren_pickle_make_tuple (p, p->stack->len - n);
 }
 
 gboolean
@@ -147,9 +142,9 @@ ren_pickle_make_marked_tuple (RenPickle *p, GError **error)
 {
   guint first;
 
-  if (!ren_pickle_find_mark (p, &first, error) ||
-      !ren_pickle_make_tuple (p, first, error))
+  if (!ren_pickle_find_mark (p, &first, error))
     return FALSE;
+  ren_pickle_make_tuple (p, first);
   /* the tuple took the place of its items; now it takes that of the mark */
   g_array_remove_index (p->stack, p->stack->len - 2);
   return TRUE;
@@ -208,13 +203,11 @@ gboolean
 ren_pickle_make_marked (RenPickle *p, RenValueType type, GError **error)
 {
   RenValueData data = { .type = type };
-  RenValue value;
   guint first;
 
-  if (!ren_pickle_find_mark (p, &first, error) ||
-      !ren_pickle_add (p, &data, &value, error))
+  if (!ren_pickle_find_mark (p, &first, error))
     return FALSE;
-  g_array_index (p->stack, RenValue, first - 1) = value;
+  g_array_index (p->stack, RenValue, first - 1) = ren_pickle_add (p, &data);
   return extend (p, first - 1, first, type, error);
 }
 
@@ -225,8 +218,8 @@ ren_pickle_memo_put (RenPickle *p, guint64 index, GError **error)
 {
   RenValue empty = REN_MARK;
 
-  /* every entry costs at least this opcode, and picklers count up from 0 */
-  if (index >= p->n_bytes)
+  /* picklers count up, from 0 or, Python 2's, from 1 */
+  if (index > p->values->len)
     return ren_pickle_corrupt (p, "its memo is too large", error);
   if (p->stack->len == 0 ||
       g_array_index (p->stack, RenValue, p->stack->len - 1) == REN_MARK)

@@ -20,12 +20,10 @@ gboolean ren_pickle_take_bytes (
 gboolean ren_pickle_take_line (
     RenPickle *p, const char **line, gsize *length, GError **error);
 
-void ren_pickle_push (RenPickle *p, RenValue value);
-gboolean ren_pickle_push_new (
-    RenPickle *p, const RenValueData *data, GError **error);
-/* @integer: of BOOL and INTEGER */
-gboolean ren_pickle_push_type (
-    RenPickle *p, RenValueType type, gint64 integer, GError **error);
+/* All of these are TRUE, for opcodes that end so. @integer: of BOOL and INTEGER */
+gboolean ren_pickle_push (RenPickle *p, RenValue value);
+gboolean ren_pickle_push_new (RenPickle *p, const RenValueData *data);
+gboolean ren_pickle_push_type (RenPickle *p, RenValueType type, gint64 integer);
 /* A string whose length takes n bytes. */
 gboolean ren_pickle_push_string (RenPickle *p, guint n, GError **error);
 gboolean ren_pickle_pop (RenPickle *p, RenValue *value, GError **error);
@@ -33,8 +31,8 @@ gboolean ren_pickle_pop (RenPickle *p, RenValue *value, GError **error);
 /* Finds the last mark: items lie above it, at [first, stack->len). */
 gboolean ren_pickle_find_mark (RenPickle *p, guint *first, GError **error);
 
-/* Moves the items [first, stack->len) into a tuple. */
-gboolean ren_pickle_make_tuple (RenPickle *p, guint first, GError **error);
+/* Moves the items [first, stack->len) into a tuple. TRUE, as above. */
+gboolean ren_pickle_make_tuple (RenPickle *p, guint first);
 /* The top n items. */
 gboolean ren_pickle_make_short_tuple (RenPickle *p, guint n, GError **error);
 /* The items above the mark. */

@@ -22,19 +22,24 @@ ren_pickle_set_corrupt (
 }
 
 gboolean
-ren_pickle_add (RenPickle *pickle, const RenValueData *data, RenValue *value,
-    GError **error)
+ren_pickle_spend (RenPickle *pickle, guint n, GError **error)
 {
-  if (pickle->values->len >= REN_PICKLE_MAX_VALUES) {
-    g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
-        "refused: the pickle holds more than %u objects; load it in Python "
-        "and save only model.state_dict()",
-        REN_PICKLE_MAX_VALUES);
-    return FALSE;
+  if (n <= REN_PICKLE_MAX_OPCODES - pickle->n_spent) {
+    pickle->n_spent += n;
+    return TRUE;
   }
-  *value = pickle->values->len;
+  g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+      "refused: the pickle makes more than %u objects (byte %" G_GSIZE_FORMAT
+      "); load it in Python and save only model.state_dict()",
+      REN_PICKLE_MAX_OPCODES, pickle->at);
+  return FALSE;
+}
+
+RenValue
+ren_pickle_add (RenPickle *pickle, const RenValueData *data)
+{
   g_array_append_vals (pickle->values, data, 1);
-  return TRUE;
+  return pickle->values->len - 1;
 }
 
 void
@@ -158,6 +163,9 @@ make_dict (RenPickle *pickle, RenValue args, RenValue *result, GError **error)
 
     if (pairs->type != REN_VALUE_LIST)
       return ren_pickle_corrupt (pickle, "an odd OrderedDict", error);
+    /* the same list may come again and again */
+    if (pairs->items && !ren_pickle_spend (pickle, pairs->items->len, error))
+      return FALSE;
     for (guint i = 0; pairs->items && i < pairs->items->len; i++) {
       RenValue pair = g_array_index (pairs->items, RenValue, i), kv[2];
       RenValueData *p = ren_pickle_value (pickle, pair);
@@ -175,21 +183,18 @@ make_dict (RenPickle *pickle, RenValue args, RenValue *result, GError **error)
       g_array_append_vals (dict.items, kv, 2);
     }
   }
-  if (ren_pickle_add (pickle, &dict, result, error))
-    return TRUE;
-  g_clear_pointer (&dict.items, g_array_unref);
-  return FALSE;
+  *result = ren_pickle_add (pickle, &dict);
+  return TRUE;
 }
 
-static gboolean
-make_tensor (RenPickle *pickle, const RenName *call, RenValue args,
-    RenValue *result, GError **error)
+static RenValue
+make_tensor (RenPickle *pickle, const RenName *call, RenValue args)
 {
   RenValueData tensor = { .type = REN_VALUE_TENSOR };
 
   tensor.tensor.call = call;
   tensor.tensor.args = args;
-  return ren_pickle_add (pickle, &tensor, result, error);
+  return ren_pickle_add (pickle, &tensor);
 }
 
 gboolean
@@ -225,10 +230,12 @@ ren_pickle_call (RenPickle *pickle, RenValue callee, RenValue args,
     case REN_NAME_ORDERED_DICT:
       return make_dict (pickle, args, result, error);
     case REN_NAME_DEFAULT_DICT:
-      return ren_pickle_add (pickle, &empty, result, error);
+      *result = ren_pickle_add (pickle, &empty);
+      return TRUE;
     case REN_NAME_TENSOR:
     case REN_NAME_TENSOR_WITH_DTYPE:
-      return make_tensor (pickle, name, args, result, error);
+      *result = make_tensor (pickle, name, args);
+      return TRUE;
     case REN_NAME_PARAMETER:
       if (!ren_pickle_tuple_get (pickle, args, 0, result) ||
           !ren_pickle_is_tensor (pickle, *result))
@@ -239,7 +246,8 @@ ren_pickle_call (RenPickle *pickle, RenValue callee, RenValue args,
         return ren_pickle_corrupt (pickle, "an odd size", error);
       return TRUE;
     case REN_NAME_INERT:
-      return ren_pickle_add (pickle, &opaque, result, error);
+      *result = ren_pickle_add (pickle, &opaque);
+      return TRUE;
     default:
       g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
           "refused: the pickle calls %s.%s, which is not a function",
@@ -295,7 +303,8 @@ ren_pickle_persistent (
 
   storage.storage.args = id;
   storage.storage.type = type;
-  return ren_pickle_add (pickle, &storage, result, error);
+  *result = ren_pickle_add (pickle, &storage);
+  return TRUE;
 
 odd:
   g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,

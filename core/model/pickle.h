@@ -11,11 +11,12 @@
 
 #include <glib.h>
 
-/* Longest pickle and most objects in it. A checkpoint of this network, with
- * its optimizer, has 30 kB and 5000 objects; the limits bound memory to some
- * hundred megabytes whatever a file says. */
-#define REN_PICKLE_MAX_BYTES (16u << 20)
-#define REN_PICKLE_MAX_VALUES (1u << 20)
+/* Longest pickle and most opcodes in it. A checkpoint of this network, with its
+ * optimizer, has 30 kB and some 10,000 opcodes; long lists of what happened while
+ * training are one for each number. The limits bound what is made of a pickle to
+ * 10 MB whatever it says. */
+#define REN_PICKLE_MAX_BYTES (4u << 20)
+#define REN_PICKLE_MAX_OPCODES (1u << 18)
 
 #define REN_PICKLE_MAX_DIMS 8
 

@@ -10,6 +10,9 @@
 #define MAX_DICTS 10000
 #define MAX_DEPTH 4
 
+/* The network has 82 tensors, and a counter for each norm. */
+#define MAX_KEYS 10000
+
 typedef struct
 {
   RenValue dict;
@@ -95,6 +98,39 @@ choose (const GPtrArray *fitting)
   return fitting->len == 1 ? fitting->pdata[0] : NULL;
 }
 
+/* Python would keep the last one of a name; what picklers write has one. */
+static gboolean
+check_keys (const RenPickle *pickle, RenValue dict, GError **error)
+{
+  const guint n = ren_pickle_dict_size (pickle, dict);
+  g_autoptr (GHashTable) keys =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  if (n > MAX_KEYS) {
+    g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+        "refused: the state dict has %u entries, more than %u", n, MAX_KEYS);
+    return FALSE;
+  }
+  for (guint i = 0; i < n; i++) {
+    RenValue key, value;
+    const char *text;
+    gsize length;
+
+    ren_pickle_dict_entry (pickle, dict, i, &key, &value);
+    text = ren_pickle_string (pickle, key, &length);
+    /* no name of the network has a byte of 0 in it */
+    if (text && !memchr (text, '\0', length) &&
+        !g_hash_table_add (keys, g_strndup (text, length))) {
+      g_autofree char *name = ren_pickle_printable (text, length);
+
+      g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+          "refused: the state dict has '%s' twice", name);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 gboolean
 ren_find_state_dict (const RenPickle *pickle, RenValue *state_dict,
     char **example, GError **error)
@@ -119,7 +155,7 @@ ren_find_state_dict (const RenPickle *pickle, RenValue *state_dict,
       continue;
     if (c.depth == 0) { /* a bare state dict: nothing else is in question */
       *state_dict = root;
-      return TRUE;
+      return check_keys (pickle, root, error);
     }
     g_array_append_val (fits, i);
   }
@@ -131,7 +167,7 @@ ren_find_state_dict (const RenPickle *pickle, RenValue *state_dict,
   chosen = choose (fitting);
   if (chosen) {
     *state_dict = chosen->dict;
-    return TRUE;
+    return check_keys (pickle, chosen->dict, error);
   }
   if (fitting->len > 1) {
     const Candidate *a = fitting->pdata[0], *b = fitting->pdata[1];

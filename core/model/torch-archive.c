@@ -2,12 +2,16 @@
 #include "torch-archive.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
 
+#include "memory.h"
 #include "pickle.h"
 #include "resemotenet.h"
+#include "size.h"
 
 struct _RenArchive
 {
@@ -18,7 +22,13 @@ struct _RenArchive
 
 /* An archive has an entry for each storage: a checkpoint with an optimizer
  * some 500. Far more is another kind of archive. */
-#define MAX_ENTRIES 100000
+#define MAX_ENTRIES 10000
+
+/* torch.save compresses nothing, and who does so after it gains a tenth: numbers
+ * of trained weights are nearly random. What is larger and shrinks to less than a
+ * quarter is there to fill the memory. */
+#define MAX_EXPANDED (1u << 20)
+#define MAX_RATIO 4
 
 static void
 set_zip_error (zip_error_t *reason, const char *what, GError **error)
@@ -97,11 +107,62 @@ find_entry (RenArchive *archive, const char *name, zip_uint64_t *index,
     set_zip_error (zip_get_error (archive->zip), name, error);
     return FALSE;
   }
+  if (stat.size > MAX_EXPANDED && (stat.valid & ZIP_STAT_COMP_SIZE) &&
+      stat.size / MAX_RATIO > stat.comp_size) {
+    g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+        "refused: %s would expand from %" G_GUINT64_FORMAT
+        " to %" G_GUINT64_FORMAT " bytes, which nothing of a checkpoint does",
+        name, (guint64) stat.comp_size, (guint64) stat.size);
+    return FALSE;
+  }
   *n_bytes = stat.size;
   return TRUE;
 }
 
 /* ---- opening ---- */
+
+/* Nothing is ever unpacked to a file, so such names could do no harm; nor are
+ * they anything that torch.save writes. */
+static gboolean
+check_name (const char *name, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+  g_autofree char *printable = NULL;
+
+  if (name[0] != '/' && !strchr (name, '\\') &&
+      !g_strv_contains ((const char *const *) parts, ".."))
+    return TRUE;
+  printable = g_strescape (name, NULL);
+  g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+      "refused: the zip archive names '%s', which lies outside of it",
+      printable);
+  return FALSE;
+}
+
+/* Entries that do not overlap take no more than the file has. */
+static gboolean
+check_sizes (RenArchive *archive, guint64 file_size, GError **error)
+{
+  const zip_int64_t n = zip_get_num_entries (archive->zip, 0);
+  guint64 sum = 0;
+
+  for (zip_int64_t i = 0; i < n; i++) {
+    zip_stat_t stat;
+
+    if (zip_stat_index (archive->zip, i, 0, &stat) == 0 &&
+        (stat.valid & ZIP_STAT_COMP_SIZE) &&
+        (!ren_size_add (&sum, sum, stat.comp_size) || sum > file_size)) {
+      g_autofree char *printable = g_strescape (stat.name, NULL);
+
+      g_set_error (error, REN_ERROR, REN_ERROR_REFUSED,
+          "refused: entries of the zip archive overlap: up to %s they take "
+          "more than the %" G_GUINT64_FORMAT " bytes of the file",
+          printable, file_size);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
 
 static gboolean
 list_entries (RenArchive *archive, GError **error)
@@ -121,6 +182,8 @@ list_entries (RenArchive *archive, GError **error)
 
     if (!name)
       continue;
+    if (!check_name (name, error))
+      return FALSE;
     if (!g_hash_table_insert (archive->entries, (gpointer) name,
             GSIZE_TO_POINTER ((gsize) i + 1))) {
       g_autofree char *printable = g_strescape (name, NULL);
@@ -174,11 +237,17 @@ check_byte_order (RenArchive *archive, GError **error)
 RenArchive *
 ren_archive_open (int fd, GError **error)
 {
-  g_autoptr (RenArchive) archive = g_new0 (RenArchive, 1);
-  int copy = dup (fd), code = 0;
+  g_autoptr (RenArchive) archive = ren_try_new0 (RenArchive, 1, error);
+  struct stat info;
+  int copy, code = 0;
 
+  if (!archive)
+    return NULL;
   archive->entries = g_hash_table_new (g_str_hash, g_str_equal);
-  if (copy < 0) {
+  copy = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0 || fstat (fd, &info) != 0) {
+    if (copy >= 0)
+      close (copy);
     g_set_error (error, REN_ERROR, REN_ERROR_OPEN, "%s", g_strerror (errno));
     return NULL;
   }
@@ -192,7 +261,9 @@ ren_archive_open (int fd, GError **error)
     zip_error_fini (&reason);
     return NULL;
   }
-  if (!list_entries (archive, error) || !check_byte_order (archive, error))
+  if (!list_entries (archive, error) ||
+      !check_sizes (archive, (guint64) info.st_size, error) ||
+      !check_byte_order (archive, error))
     return NULL;
   return g_steal_pointer (&archive);
 }
@@ -228,8 +299,8 @@ ren_archive_read_pickle (
         size, REN_PICKLE_MAX_BYTES);
     return FALSE;
   }
-  bytes = g_malloc (size + 1); /* never NULL, also when size is 0 */
-  if (!read_entry (archive, index, name, bytes, size, error))
+  bytes = ren_try_new (guint8, size, error);
+  if (!bytes || !read_entry (archive, index, name, bytes, size, error))
     return FALSE;
   *data = g_steal_pointer (&bytes);
   *n_bytes = size;

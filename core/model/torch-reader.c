@@ -5,6 +5,7 @@
 
 #include "convert.h"
 #include "match.h"
+#include "memory.h"
 #include "pickle.h"
 #include "size.h"
 #include "state-dict.h"
@@ -34,6 +35,7 @@ typedef struct
 {
   RenTensor *to;
   RenPickleTensor from;
+  char name[REN_TENSOR_NAME_MAX];
 } View;
 
 static void
@@ -135,7 +137,9 @@ add_storage (GHashTable *storages, RenArchive *archive,
     return NULL;
   }
   if (!storage) {
-    storage = g_new0 (Storage, 1);
+    storage = ren_try_new0 (Storage, 1, error);
+    if (!storage)
+      return NULL;
     storage->key = g_steal_pointer (&key);
     storage->n_bytes = n_bytes;
     storage->in_place = TRUE;
@@ -160,6 +164,7 @@ collect_storages (GHashTable *storages, RenArchive *archive,
 
       if (!ren_layer_has_part (id, part))
         continue;
+      ren_tensor_name (id, part, view.name);
       view.to = &tensors->tensor[id][part];
       view.to->dtype = found->precision;
       if (part == REN_PART_WEIGHT)
@@ -180,20 +185,48 @@ collect_storages (GHashTable *storages, RenArchive *archive,
 
 /* ---- reading ---- */
 
-/* Copies a view of any strides to where its elements are contiguous. */
-static void
-gather (const RenPickleTensor *t, gsize size, const guint8 *from, guint8 *to)
+/* One element after the other, stride bytes apart. */
+static gboolean
+row_is_finite (RenPrecision precision, const guint8 *p, guint64 n, gsize stride)
 {
+  const guint16 mask = precision == REN_PRECISION_FP16 ? 0x7c00 : 0x7f80;
+  gboolean bad = FALSE;
+
+  for (guint64 k = 0; k < n; k++, p += stride)
+    if (precision == REN_PRECISION_FP32) {
+      guint32 u;
+
+      memcpy (&u, p, sizeof u);
+      bad |= (GUINT32_FROM_LE (u) & 0x7f800000) == 0x7f800000;
+    } else {
+      guint16 h;
+
+      memcpy (&h, p, sizeof h);
+      bad |= (GUINT16_FROM_LE (h) & mask) == mask;
+    }
+  return !bad;
+}
+
+/* Copies a view of any strides to where its elements are contiguous. Without
+ * such a place, only looks at them: FALSE where one is not finite. */
+static gboolean
+gather (const RenPickleTensor *t, RenPrecision precision, const guint8 *from,
+    guint8 *to)
+{
+  const gsize size = ren_precision_size (precision);
   guint64 index[REN_PICKLE_MAX_DIMS] = { 0 };
-  guint last = t->n_dims - 1;
+  const guint last = t->n_dims - 1;
+  const gsize stride = t->strides[last] * size;
   guint64 at = t->offset;
 
   for (;;) {
     const guint8 *p = from + at * size;
     guint i = last;
 
-    for (guint64 k = 0; k < t->dims[last]; k++, to += size)
-      memcpy (to, p + k * t->strides[last] * size, size);
+    if (!to && !row_is_finite (precision, p, t->dims[last], stride))
+      return FALSE;
+    for (guint64 k = 0; to && k < t->dims[last]; k++, to += size)
+      memcpy (to, p + k * stride, size);
     while (i > 0) {
       i--;
       at += t->strides[i];
@@ -202,23 +235,54 @@ gather (const RenPickleTensor *t, gsize size, const guint8 *from, guint8 *to)
       at -= t->strides[i] * t->dims[i];
       index[i] = 0;
       if (i == 0)
-        return;
+        return TRUE;
     }
     if (last == 0)
-      return;
+      return TRUE;
   }
 }
 
-static gpointer
-try_alloc (guint64 n_bytes, GError **error)
+static gboolean
+view_is_finite (const View *view, const guint8 *whole)
 {
-  gpointer p = g_try_malloc (MAX (n_bytes, 1));
+  RenPickleTensor t = view->from;
+  const guint last = t.n_dims - 1;
+  guint longest = last;
 
-  if (!p)
-    g_set_error (error, REN_ERROR, REN_ERROR_NO_MEMORY,
-        "%" G_GUINT64_FORMAT " bytes of memory for weights cannot be had",
-        n_bytes);
-  return p;
+  /* in any order: the longest rows are soonest done */
+  for (guint i = 0; i < last; i++)
+    if (t.dims[i] > t.dims[longest])
+      longest = i;
+  t.dims[last] = view->from.dims[longest];
+  t.strides[last] = view->from.strides[longest];
+  t.dims[longest] = view->from.dims[last];
+  t.strides[longest] = view->from.strides[last];
+  return gather (&t, view->to->dtype, whole, NULL);
+}
+
+/* What is not finite is refused before a small storage becomes large tensors. Some
+ * of a storage may be of no tensor. */
+static gboolean
+check_finite (const Storage *storage, const guint8 *whole, GError **error)
+{
+  const View *first = &g_array_index (storage->views, View, 0);
+  const RenPrecision precision = first->to->dtype;
+  const gsize n = storage->n_bytes / ren_precision_size (precision);
+
+  if (ren_find_not_finite (precision, whole, n) == n)
+    return TRUE;
+  for (guint i = 0; i < storage->views->len; i++) {
+    const View *view = &g_array_index (storage->views, View, i);
+
+    if (view_is_finite (view, whole))
+      continue;
+    g_set_error (error, REN_ERROR, REN_ERROR_CORRUPT,
+        "tensor '%s', in storage '%s', holds numbers that are not finite; was "
+        "the training run that wrote it diverging?",
+        view->name, storage->key);
+    return FALSE;
+  }
+  return TRUE;
 }
 
 static guint64
@@ -240,10 +304,12 @@ read_storage (
   /* what nobody needs is not kept: a small view of a large storage is copied */
   gboolean in_place =
       storage->in_place && storage->n_bytes / 2 <= storage->n_needed;
-  g_autofree guint8 *whole = try_alloc (storage->n_bytes, error);
+  g_autofree guint8 *whole = ren_try_new (guint8, storage->n_bytes, error);
 
-  if (!whole || !ren_archive_read_storage (
-                    archive, storage->key, whole, storage->n_bytes, error))
+  if (!whole ||
+      !ren_archive_read_storage (
+          archive, storage->key, whole, storage->n_bytes, error) ||
+      !check_finite (storage, whole, error))
     return FALSE;
 
   for (guint i = 0; i < storage->views->len; i++) {
@@ -253,12 +319,12 @@ read_storage (
     if (in_place) {
       view->to->data = whole + view->from.offset * size;
     } else {
-      guint8 *copy = try_alloc (view_bytes (view), error);
+      guint8 *copy = ren_try_new (guint8, view_bytes (view), error);
 
       if (!copy)
         return FALSE;
       g_ptr_array_add (blocks, copy);
-      gather (&view->from, size, whole, copy);
+      gather (&view->from, view->to->dtype, whole, copy);
       view->to->data = copy;
     }
   }
@@ -274,7 +340,7 @@ ren_torch_read (int fd, RenTensors *tensors, GError **error)
   g_autoptr (RenPickle) pickle = NULL;
   g_autoptr (GHashTable) storages = NULL;
   g_autofree guint8 *bytes = NULL;
-  g_autofree RenMatch *match = g_new (RenMatch, 1);
+  g_autofree RenMatch *match = ren_try_new (RenMatch, 1, error);
   g_autofree char *other = NULL;
   static const guint whole[REN_N_LAYERS];
   GPtrArray *blocks;
@@ -283,6 +349,8 @@ ren_torch_read (int fd, RenTensors *tensors, GError **error)
   Checkpoint checkpoint;
   gsize n_bytes;
 
+  if (!match)
+    return FALSE;
   archive = ren_archive_open (fd, error);
   if (!archive || !ren_archive_read_pickle (archive, &bytes, &n_bytes, error))
     return FALSE;

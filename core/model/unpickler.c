@@ -3,9 +3,9 @@
  *
  * Format: CPython's Lib/pickletools.py. Values refer to each other by index and
  * nothing recurses, so that depth costs nothing. Every opcode makes at most one
- * value and pushes at most one, so that memory is bounded by the length of the
- * pickle.
+ * value and pushes at most one, so that memory is bounded by how many there are.
  */
+#include "memory.h"
 #include "pickle-private.h"
 #include "pickle-stack.h"
 
@@ -58,7 +58,7 @@ push_name (RenPickle *p, const char *module, gsize module_length,
   data.name = ren_pickle_find_name (module, module_length, name, length);
   if (!data.name)
     return refuse_name (module, module_length, name, length, error);
-  return ren_pickle_push_new (p, &data, error);
+  return ren_pickle_push_new (p, &data);
 }
 
 /* GLOBAL and INST name what they want in two lines. */
@@ -133,8 +133,7 @@ call (RenPickle *p, GError **error)
       !ren_pickle_pop (p, &callee, error) ||
       !ren_pickle_call (p, callee, args, &result, error))
     return FALSE;
-  ren_pickle_push (p, result);
-  return TRUE;
+  return ren_pickle_push (p, result);
 }
 
 static gboolean
@@ -146,8 +145,7 @@ build (RenPickle *p, GError **error)
       !ren_pickle_pop (p, &object, error) ||
       !ren_pickle_build (p, object, error))
     return FALSE;
-  ren_pickle_push (p, object);
-  return TRUE;
+  return ren_pickle_push (p, object);
 }
 
 static gboolean
@@ -158,8 +156,7 @@ persistent (RenPickle *p, GError **error)
   if (!ren_pickle_pop (p, &id, error) ||
       !ren_pickle_persistent (p, id, &result, error))
     return FALSE;
-  ren_pickle_push (p, result);
-  return TRUE;
+  return ren_pickle_push (p, result);
 }
 
 /* Two's complement of any length; what exceeds 64 bits is of no use here. */
@@ -172,12 +169,12 @@ take_long (RenPickle *p, guint n, GError **error)
   if (!ren_pickle_take_bytes (p, n, &at, &length, error))
     return FALSE;
   if (length > 8)
-    return ren_pickle_push_type (p, REN_VALUE_OPAQUE, 0, error);
+    return ren_pickle_push_type (p, REN_VALUE_OPAQUE, 0);
   for (guint i = 0; i < length; i++)
     value |= (guint64) p->data[at + i] << (8 * i);
   if (length > 0 && length < 8 && p->data[at + length - 1] & 0x80)
     value |= ~(guint64) 0 << (8 * length);
-  return ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint64) value, error);
+  return ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint64) value);
 }
 
 static gboolean
@@ -196,26 +193,26 @@ step_value (RenPickle *p, guint op, GError **error)
 
   switch (op) {
     case OP_NONE:
-      return ren_pickle_push_type (p, REN_VALUE_NONE, 0, error);
+      return ren_pickle_push_type (p, REN_VALUE_NONE, 0);
     case OP_NEWTRUE:
     case OP_NEWFALSE:
-      return ren_pickle_push_type (p, REN_VALUE_BOOL, op == OP_NEWTRUE, error);
+      return ren_pickle_push_type (p, REN_VALUE_BOOL, op == OP_NEWTRUE);
     case OP_BININT:
       return ren_pickle_take_number (p, 4, &n, error) &&
-             ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint32) n, error);
+             ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint32) n);
     case OP_BININT1:
       return ren_pickle_take_number (p, 1, &n, error) &&
-             ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint64) n, error);
+             ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint64) n);
     case OP_BININT2:
       return ren_pickle_take_number (p, 2, &n, error) &&
-             ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint64) n, error);
+             ren_pickle_push_type (p, REN_VALUE_INTEGER, (gint64) n);
     case OP_LONG1:
       return take_long (p, 1, error);
     case OP_LONG4:
       return take_long (p, 4, error);
     case OP_BINFLOAT:
       return ren_pickle_take_number (p, 8, &n, error) &&
-             ren_pickle_push_type (p, REN_VALUE_OPAQUE, 0, error);
+             ren_pickle_push_type (p, REN_VALUE_OPAQUE, 0);
     case OP_SHORT_BINSTRING:
     case OP_SHORT_BINBYTES:
     case OP_SHORT_BINUNICODE:
@@ -229,11 +226,11 @@ step_value (RenPickle *p, guint op, GError **error)
     case OP_BYTEARRAY8:
       return ren_pickle_push_string (p, 8, error);
     case OP_EMPTY_LIST:
-      return ren_pickle_push_type (p, REN_VALUE_LIST, 0, error);
+      return ren_pickle_push_type (p, REN_VALUE_LIST, 0);
     case OP_EMPTY_DICT:
-      return ren_pickle_push_type (p, REN_VALUE_DICT, 0, error);
+      return ren_pickle_push_type (p, REN_VALUE_DICT, 0);
     case OP_EMPTY_SET:
-      return ren_pickle_push_type (p, REN_VALUE_OPAQUE, 0, error);
+      return ren_pickle_push_type (p, REN_VALUE_OPAQUE, 0);
     case OP_GLOBAL:
     case OP_INST:
       return take_name (p, op == OP_INST, error);
@@ -255,8 +252,7 @@ step (RenPickle *p, guint op, GError **error)
     case OP_FRAME: /* a hint to buffer so much */
       return discard (p, 8, error);
     case OP_MARK:
-      ren_pickle_push (p, REN_MARK);
-      return TRUE;
+      return ren_pickle_push (p, REN_MARK);
     case OP_POP:
       if (p->stack->len == 0)
         return ren_pickle_corrupt (p, "its stack is empty", error);
@@ -270,11 +266,9 @@ step (RenPickle *p, guint op, GError **error)
     case OP_DUP:
       if (!ren_pickle_pop (p, &value, error))
         return FALSE;
-      ren_pickle_push (p, value);
-      ren_pickle_push (p, value);
-      return TRUE;
+      return ren_pickle_push (p, value) && ren_pickle_push (p, value);
     case OP_EMPTY_TUPLE:
-      return ren_pickle_make_tuple (p, p->stack->len, error);
+      return ren_pickle_make_tuple (p, p->stack->len);
     case OP_TUPLE1:
     case OP_TUPLE2:
     case OP_TUPLE3:
@@ -328,8 +322,10 @@ step (RenPickle *p, guint op, GError **error)
 RenPickle *
 ren_pickle_parse (const guint8 *data, gsize n_bytes, GError **error)
 {
-  g_autoptr (RenPickle) p = g_new0 (RenPickle, 1);
+  g_autoptr (RenPickle) p = ren_try_new0 (RenPickle, 1, error);
 
+  if (!p)
+    return NULL;
   p->data = data;
   p->n_bytes = n_bytes;
   p->values = g_array_new (FALSE, FALSE, sizeof (RenValueData));
@@ -346,7 +342,8 @@ ren_pickle_parse (const guint8 *data, gsize n_bytes, GError **error)
   for (;;) {
     guint64 op;
 
-    if (!ren_pickle_take_number (p, 1, &op, error))
+    if (!ren_pickle_take_number (p, 1, &op, error) ||
+        !ren_pickle_spend (p, 1, error))
       return NULL;
     if (op == OP_STOP)
       break;

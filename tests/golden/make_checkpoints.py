@@ -340,7 +340,7 @@ def hostile(tmp, canary):
     lies.save(good + '.2')
     rezip(good + '.2', path, zipfile.ZIP_DEFLATED)
     claim_size(path, '/data/' + lies.key, 4 << 29)
-    yield 'storage that unpacks to 2 GB', path, UNSUPPORTED, 'far more than the network'
+    yield 'storage that unpacks to 2 GB', path, REFUSED, 'expand'
     claim_size(path, '/data/' + lies.key, 4 * N_BASE)
     lies.state = {k: lies.v2(tuple(v.shape), v.stride(), v.storage_offset(), numel=N_BASE // 2)
                   for k, v in small.items() if v.is_floating_point()}
