@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream-facts.h"
 
-#include <string.h>
-
 #include "user-info.h"
 
 /* NTP counts from 1900, Unix from 1970. */
 #define NTP_TO_UNIX_S G_GUINT64_CONSTANT (2208988800)
 
 /* ---- where from ------------------------------------------------------------------ */
-
-/* Cameras want them in all places. */
-static gchar *
-hide_parameters (const gchar *uri)
-{
-  static GRegex *regex;
-  static gsize made;
-
-  if (g_once_init_enter (&made)) {
-    regex = g_regex_new (
-        "(?<=[?&;/])((?:user|username|login|pass|password|passwd|pwd|token|"
-        "access_token|auth|secret|key|api_?key|sig|signature)=)[^&;/#]*",
-        G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL);
-    g_once_init_leave (&made, 1);
-  }
-  return g_regex_replace (regex, uri, -1, 0, "\\1***", 0, NULL);
-}
-
-gchar *
-uri_without_credentials (const gchar *uri)
-{
-  g_autofree gchar *bare = NULL;
-
-  if (!strstr (uri, "://"))
-    return g_strdup (uri);
-  bare = user_info_remove (uri);
-  return hide_parameters (bare);
-}
 
 gchar *
 stream_source (GstPad *sink_pad)

@@ -5,10 +5,6 @@
 
 #include <gst/gst.h>
 
-/* The address without user name, password, and what looks like either in its
- * parameters. Returns: (transfer full) */
-gchar *uri_without_credentials (const gchar *uri);
-
 /* What @sink_pad gets: the address that elements before it name, without
  * credentials; else the id of the stream, or NULL. Returns: (transfer full) */
 gchar *stream_source (GstPad *sink_pad);

@@ -12,6 +12,7 @@
 
 #include "publish.h"
 #include "stream-facts.h"
+#include "user-info.h"
 
 /* A test's folder and file. */
 typedef struct
@@ -292,6 +293,11 @@ test_addresses (void)
     { "rtsp://host/user=admin&password=s3&channel=1",
         "rtsp://host/user=***&password=***&channel=1" },
     { "http://host/a?monkey=1&KEY=2", "http://host/a?monkey=1&KEY=***" },
+    { "rtsp://host/user=me_password=s3_channel=1.sdp?real_stream",
+        "rtsp://host/user=***" },
+    { "http://host/v?loginuse=me&loginpas=s3&X-Amz-Signature=1&x=2",
+        "http://host/v?loginuse=***&loginpas=***&X-Amz-Signature=***&x=2" },
+    { "http://host/\xff?token=\xfe&x=\xff", "http://host/�?token=***&x=�" },
     { "no address", "no address" },
   };
 
@@ -300,6 +306,33 @@ test_addresses (void)
 
     g_assert_cmpstr (uri, ==, cases[i][1]);
   }
+}
+
+/* In messages, and where `ps` reads them. */
+static void
+test_hidden_addresses (void)
+{
+  static const gchar *const cases[][2] = {
+    { "no rtsp://u:p@ss@host/x, twice: http://host/?token=abc&x=1 'http://a@b'",
+        "no rtsp://host/x, twice: http://host/?token=***&x=1 'http://b'" },
+    { "uri=(string)http://host/\\?token\\=abc&x\\=1",
+        "uri=(string)http://host/\\?token\\=***&x\\=1" },
+    { "GET /x?token=abc HTTP/1.1\r\n\xff",
+        "GET /x?token=*** HTTP/1.1\r\n\xff" },
+    { "token=abc is no address", "token=abc is no address" },
+  };
+  gchar uri[] = "http://host/v?user=me&x=1&token=s3cret#token=";
+  gchar name[] = "/video?token=1.mp4";
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = text_without_credentials (cases[i][0]);
+
+    g_assert_cmpstr (text, ==, cases[i][1]);
+  }
+  uri_mask_parameters (uri);
+  g_assert_cmpstr (uri, ==, "http://host/v?user=**&x=1&token=******#token=");
+  uri_mask_parameters (name);
+  g_assert_cmpstr (name, ==, "/video?token=1.mp4");
 }
 
 static gboolean
@@ -722,6 +755,7 @@ main (int argc, char **argv)
   }
   add ("while-playing", test_while_playing);
   g_test_add_func ("/emotionpublish/addresses", test_addresses);
+  g_test_add_func ("/emotionpublish/hidden-addresses", test_hidden_addresses);
   add ("source", test_source);
   add ("earlier-file", test_earlier_file);
   add ("append", test_append);
