@@ -450,6 +450,15 @@ parse_address (MqttDestination *self, const gchar *address, GError **error)
   return TRUE;
 }
 
+/* The first that is found is told. */
+static void
+warn_of_public (const gchar *path, gchar **warning)
+{
+  if (!*warning)
+    *warning = g_strdup_printf (
+        "everyone on this machine can read %s: chmod 600 it", path);
+}
+
 static gboolean
 read_credentials (
     MqttDestination *self, const gchar *path, gchar **warning, GError **error)
@@ -464,8 +473,7 @@ read_credentials (
     if (!secrets)
       return FALSE;
     if (is_public)
-      *warning = g_strdup_printf (
-          "everyone on this machine can read %s: chmod 600 it", path);
+      warn_of_public (path, warning);
     username = secrets_get (secrets, "username");
     password = secrets_get (secrets, "password");
     if (!username) {
@@ -490,9 +498,10 @@ check_file (const gchar *path, GError **error)
 }
 
 static gboolean
-check_tls (MqttDestination *self, GError **error)
+check_tls (MqttDestination *self, gchar **warning, GError **error)
 {
   const MqttConfig *config = &self->config;
+  struct stat st;
 
   if (!self->tls)
     return (!config->ca && !config->cert && !config->key) ||
@@ -500,6 +509,8 @@ check_tls (MqttDestination *self, GError **error)
                "certificates are for TLS, that is for addresses mqtts://…");
   if (!config->cert != !config->key)
     return fail (error, "mqtt-cert and mqtt-key belong together");
+  if (config->key && stat (config->key, &st) == 0 && (st.st_mode & S_IROTH))
+    warn_of_public (config->key, warning);
   return check_file (config->ca, error) && check_file (config->cert, error) &&
          check_file (config->key, error);
 }
@@ -534,7 +545,7 @@ mqtt_destination_new (const MqttConfig *config, gchar **warning, GError **error)
   copy_config (self, config);
   if (!has_address ||
       !read_credentials (self, config->credentials, warning, error) ||
-      !check_tls (self, error))
+      !check_tls (self, warning, error))
     goto failed;
   wrong = self->wake_fd < 0 ? "there are no files left to open"
                             : make_client (self);

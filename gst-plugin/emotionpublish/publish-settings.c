@@ -146,7 +146,8 @@ static const Property properties[] = {
   /**
    * GstEmotionPublish:mqtt-key:
    *
-   * Key (PEM, without a passphrase) of #GstEmotionPublish:mqtt-cert.
+   * Key (PEM, without a passphrase) of #GstEmotionPublish:mqtt-cert. A file that
+   * everyone can read gets a warning.
    *
    * Since: 1.0
    */

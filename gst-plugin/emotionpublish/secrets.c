@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "secrets.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "secret-file.h"
 
 /* Such files are short; another one was named by mistake. */
 #define MAX_FILE_BYTES (64 * 1024)
@@ -68,51 +66,23 @@ parse (GPtrArray *secrets, const gchar *path, gchar *text, GError **error)
   return TRUE;
 }
 
-/* Of a device or a pipe, too, no more than a file of settings has. The text has a
- * byte 0 behind it, and may be longer than MAX_FILE_BYTES by one byte, which says
- * that there is more. Returns -1, with errno, where it cannot be read. */
-static gssize
-read_text (int fd, gchar text[MAX_FILE_BYTES + 2])
-{
-  gsize size = 0;
-  gssize n;
-
-  do {
-    n = read (fd, text + size, MAX_FILE_BYTES + 1 - size);
-    if (n > 0)
-      size += (gsize) n;
-  } while (n > 0 || (n < 0 && errno == EINTR));
-  text[size] = 0;
-  return n < 0 ? -1 : (gssize) size;
-}
-
 GPtrArray *
 secrets_read_file (const gchar *path, gboolean *is_public, GError **error)
 {
   g_autoptr (GPtrArray) secrets = g_ptr_array_new_with_free_func (secret_free);
-  const int fd = open (path, O_RDONLY | O_CLOEXEC);
-  gchar text[MAX_FILE_BYTES + 2];
-  gssize size = -1;
-  struct stat st;
+  gchar text[MAX_FILE_BYTES + 2]; /* one more says that there is more */
+  mode_t mode;
+  const gssize size = secret_file_read (path, text, sizeof text, &mode, error);
   gboolean ok = FALSE;
 
-  if (fd >= 0 && fstat (fd, &st) == 0)
-    size = read_text (fd, text);
-  if (size < 0) {
-    const int e = errno;
-
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (e),
-        "cannot read %s: %s", path, g_strerror (e));
-  } else if (size > MAX_FILE_BYTES) {
+  if (size > MAX_FILE_BYTES) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
         "%s is too large for a file of settings", path);
-  } else {
-    *is_public = (st.st_mode & S_IROTH) != 0;
+  } else if (size >= 0) {
+    *is_public = (mode & S_IROTH) != 0;
     ok = parse (secrets, path, text, error);
   }
   explicit_bzero (text, sizeof text);
-  if (fd >= 0)
-    close (fd);
   return ok ? g_steal_pointer (&secrets) : NULL;
 }
 

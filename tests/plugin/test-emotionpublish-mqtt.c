@@ -414,6 +414,7 @@ test_tls (Place *place, gconstpointer data)
   const gchar *dir = place->dir;
   g_autofree gchar *program = publish_program ("openssl");
   g_autofree gchar *listener = NULL, *warning = NULL, *message = NULL;
+  g_autofree gchar *key = g_build_filename (dir, "client.key", NULL);
   GstHarness *h;
 
   if (!place->mosquitto || !program)
@@ -433,6 +434,18 @@ test_tls (Place *place, gconstpointer data)
   gst_harness_push_event (h, gst_event_new_eos ());
   g_assert_cmpuint (publish_stat (h, "mqtt", "acknowledged"), ==, 50);
   publish_finish (h);
+
+  /* that others can read the key is said */
+  g_chmod (key, 0644);
+  h = publish_harness ("mqtt=mqtts://127.0.0.1:%u/" TOPIC
+                       " mqtt-ca=%s/ca.pem mqtt-cert=%s/client.pem "
+                       "mqtt-key=%s",
+      place->port, dir, dir, key);
+  wait_until (publish_is_connected (h, "mqtt"));
+  warning = drain_warnings (h);
+  g_assert_nonnull (strstr (warning, "client.key: chmod 600"));
+  publish_finish (h);
+  g_clear_pointer (&warning, g_free);
 
   /* a broker that the system's authorities do not vouch for */
   h = publish_harness (
