@@ -82,6 +82,10 @@ class Answers(unittest.TestCase):
         self.assertIn(b' 403 ', read_all(s).split(b'\r\n')[0])
 
     def test_other_sites(self):
+        own = f'http://127.0.0.1:{self.d.port}'
+        for origin in 'https://evil.example', 'null', 'http://127.0.0.1:1', own + '.evil.example', 'http://', own[7:]:
+            self.assertEqual(self.d.get('/events', 'HEAD', Origin=origin).status, 403, origin)
+        self.assertEqual(self.d.get('/events', 'HEAD', Origin=own).status, 200)
         for site in ('cross-site', 'same-site'):
             self.assertEqual(self.d.get('/events', Sec_Fetch_Site=site, Sec_Fetch_Mode='no-cors').status, 403)
             self.assertEqual(self.d.get('/', Sec_Fetch_Site=site, Sec_Fetch_Mode='navigate').status, 200)
@@ -96,12 +100,32 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.d.get('/?x=1&x=2&token=').status, 200)
 
     def test_bodies_and_ranges(self):
-        s = self.d.raw(b'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc')
-        self.assertIn(b' 413 ', read_all(s).split(b'\r\n')[0])
-        s = self.d.raw(b'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n')
-        self.assertIn(b' 413 ', read_all(s).split(b'\r\n')[0])
+        for request in (b'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc',
+                        b'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n'):
+            self.check_raw(request, '413')
         a = self.d.get('/app.js', Range='bytes=' + ','.join(['0-'] * 1000))
         self.assertEqual((a.status, a.text), (200, self.d.get('/app.js').text))
+
+    def test_headers_of_refusals(self):
+        """Whatever is wrong with a request."""
+        for request, status in ((b'GET / HTTP/1.0\r\n\r\n', '403'),
+                                (b'GET / HTTP/1.1\r\n\r\n', '400'),
+                                (b'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n', '400'),
+                                (b'GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n', '400'),
+                                (b'GET * HTTP/1.1\r\nHost: localhost\r\n\r\n', '404'),
+                                (b'BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n', '405'),
+                                (b'CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', '405'),
+                                (b'GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: a\r\nOrigin: b\r\n\r\n', '403')):
+            self.check_raw(request, status)
+
+    def check_raw(self, request, status):
+        with self.d.raw(request) as s:
+            head, _, _ = read_all(s).decode().partition('\r\n\r\n')
+        first, *lines = head.split('\r\n')
+        self.assertEqual(first.split(' ')[1:2], [status], (request, head))
+        found = [line.partition(': ')[::2] for line in lines]
+        for name, value in HEADERS.items():
+            self.assertEqual([v for n, v in found if n.lower() == name.lower()], [value], (request, name))
 
     def test_one_request_a_connection(self):
         request = b'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n'
@@ -174,16 +198,49 @@ class Token(unittest.TestCase):
 
     def test_given(self):
         with Driver(env={'RESEMOTENET_HTTP_TOKEN': TOKEN}) as d:
-            self.assertEqual(d.url, f'http://127.0.0.1:{d.port}/?token={TOKEN}')
+            self.assertEqual(d.url, f'http://127.0.0.1:{d.port}/?token=…')
+            d.token = TOKEN
             self.check(d)
             self.assertEqual(d.get('/?token=' + TOKEN, Host='evil.example').status, 403)
 
+    def check_file(self, path, text, mode, **env):
+        with open(path, 'w') as f:
+            f.write(text)
+        os.chmod(path, mode)
+        with Driver('--listen', '127.0.0.1:0', env=env) as d:
+            self.assertTrue(d.url.endswith('/?token=…'), d.url)
+            self.assertEqual(d.get('/?token=' + TOKEN).status, 200)
+            self.assertEqual(d.get('/').status, 403)
+
     def test_file(self):
-        with tempfile.NamedTemporaryFile('w') as f:
-            f.write(TOKEN + '\n')
-            f.flush()
-            with Driver('--listen', '127.0.0.1:0', env={'RESEMOTENET_HTTP_TOKEN_FILE': f.name}) as d:
-                self.assertEqual(d.token, TOKEN)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'http-token')
+            self.check_file(path, TOKEN + '\nmore than that\n', 0o600, RESEMOTENET_HTTP_TOKEN_FILE=path)
+            # of systemd: its access control lists show as bits of the group
+            self.check_file(path, TOKEN, 0o440, CREDENTIALS_DIRECTORY=folder)
+
+    def test_no_file_of_service(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text in None, '\n':
+                if text:
+                    with open(os.path.join(folder, 'http-token'), 'w') as f:
+                        f.write(text)
+                with Driver(env={'CREDENTIALS_DIRECTORY': folder}) as d:
+                    self.assertIsNone(d.token)
+
+    def test_nothing_is_said_of_it(self):
+        """Neither by the program nor by what it logs, also of requests that have it."""
+        with tempfile.NamedTemporaryFile('r') as log:
+            d = Driver('--listen', '0.0.0.0:0', env={'RESEMOTENET_HTTP_TOKEN': TOKEN, 'GST_DEBUG': '*:9',
+                                                     'GST_DEBUG_FILE': log.name})
+            for token in TOKEN, TOKEN[:-1]:
+                d.get('/?token=' + token)
+            d.get('/', Cookie=f'resemotenet-{d.port}={TOKEN}')
+            with open(f'/proc/{d.process.pid}/cmdline') as f:
+                self.assertNotIn(TOKEN[:-1], f.read())
+            status, _, stderr = d.end()
+            self.assertEqual(status, 0)
+            self.assertNotIn(TOKEN[:-1], d.url + stderr + log.read())
 
 
 class Errors(unittest.TestCase):
@@ -216,6 +273,13 @@ class Errors(unittest.TestCase):
             self.check('a token has 16 to 128', RESEMOTENET_HTTP_TOKEN=token)
         self.check('/no/such/file', RESEMOTENET_HTTP_TOKEN_FILE='/no/such/file')
         self.check('a token has 16 to 128', RESEMOTENET_HTTP_TOKEN_FILE='/dev/zero')
+        with tempfile.NamedTemporaryFile('w') as f:
+            f.write('x' * 1000)
+            f.flush()
+            self.check('is too long', RESEMOTENET_HTTP_TOKEN_FILE=f.name)
+            for mode in 0o640, 0o604, 0o620:
+                os.chmod(f.name, mode)
+                self.check('chmod 600', RESEMOTENET_HTTP_TOKEN_FILE=f.name)
 
 
 def wait_for_frame(d):

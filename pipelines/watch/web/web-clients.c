@@ -164,13 +164,12 @@ has_body (const gchar *head)
 static void
 refuse_body (WebClient *c, gchar *head, gsize size)
 {
-  const gchar answer[] = "HTTP/1.1 413 Request Entity Too Large\r\n"
-                         "Connection: close\r\nContent-Length: 0\r\n\r\n";
+  const gchar *answer = c->clients->refusal;
 
   /* closing what is not read would reset the connection, and lose the answer */
   g_socket_receive_with_blocking (c->socket, head, size, FALSE, NULL, NULL);
   g_socket_send_with_blocking (
-      c->socket, answer, sizeof answer - 1, FALSE, NULL, NULL);
+      c->socket, answer, strlen (answer), FALSE, NULL, NULL);
   let_go (c);
 }
 
@@ -317,4 +316,5 @@ void
 web_clients_clear (WebClients *clients)
 {
   stop_timer (clients);
+  g_clear_pointer (&clients->refusal, g_free);
 }

@@ -33,6 +33,7 @@ typedef struct
 struct _WebClients
 {
   SoupServer *soup;
+  gchar *refusal; /* (owned): the whole answer to a request with a body */
   GQueue all;     /* of WebClient, oldest first */
   GSource *timer; /* while there are any */
 };

@@ -88,15 +88,29 @@ has_token_in_query (const WebServer *server, SoupServerMessage *message)
          web_token_equal (server->token, g_hash_table_lookup (fields, "token"));
 }
 
+/* Browsers that do not say where a request is from name the origin of those that
+ * would read the answer. */
+static gboolean
+has_other_origin (SoupMessageHeaders *request)
+{
+  const gchar *origin = soup_message_headers_get_list (request, "Origin");
+  const gchar *host = soup_message_headers_get_list (request, "Host");
+  const gchar *name = origin ? strstr (origin, "://") : NULL;
+
+  return origin && (!name || !host || g_ascii_strcasecmp (name + 3, host) != 0);
+}
+
 /* Other sites' pages may lead here, but not load anything from here. */
 static gboolean
 is_of_other_site (SoupMessageHeaders *request)
 {
-  const gchar *site = soup_message_headers_get_one (request, "Sec-Fetch-Site");
-  const gchar *mode = soup_message_headers_get_one (request, "Sec-Fetch-Mode");
+  const gchar *site = soup_message_headers_get_list (request, "Sec-Fetch-Site");
+  const gchar *mode = soup_message_headers_get_list (request, "Sec-Fetch-Mode");
 
-  return site && !g_str_equal (site, "same-origin") &&
-         !g_str_equal (site, "none") && g_strcmp0 (mode, "navigate") != 0;
+  if (site && !g_str_equal (site, "same-origin") &&
+      !g_str_equal (site, "none") && g_strcmp0 (mode, "navigate") != 0)
+    return TRUE;
+  return has_other_origin (request);
 }
 
 /* Whether it was refused. */
@@ -314,11 +328,24 @@ accept_next (WebServer *server)
       server->listen.listener, server->accepting, on_accepted, server);
 }
 
+/* The answer that web-clients.h gives by itself, with the headers of all others. */
+static gchar *
+refusal_new (void)
+{
+  GString *text = g_string_new ("HTTP/1.1 413 Request Entity Too Large\r\n");
+
+  for (guint i = 0; i < G_N_ELEMENTS (headers); i++)
+    g_string_append_printf (text, "%s: %s\r\n", headers[i][0], headers[i][1]);
+  g_string_append (text, "Content-Length: 0\r\n\r\n");
+  return g_string_free (text, FALSE);
+}
+
 void
 web_server_start (WebServer *server)
 {
   server->soup = soup_server_new ("raw-paths", TRUE, NULL);
   server->clients.soup = server->soup;
+  server->clients.refusal = refusal_new ();
   server->accepting = g_cancellable_new ();
   soup_server_add_handler (server->soup, NULL, on_request, server, NULL);
   g_signal_connect (

@@ -6,8 +6,12 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "secret-file.h"
+
 #define VARIABLE "RESEMOTENET_HTTP_TOKEN"
 #define FILE_VARIABLE "RESEMOTENET_HTTP_TOKEN_FILE"
+/* of a service, see systemd.exec(5) */
+#define CREDENTIAL "http-token"
 #define MIN_CHARS 16
 #define MAX_CHARS 128
 /* those that an address and a cookie hold as they are */
@@ -26,41 +30,25 @@ check (const gchar *token, const gchar *origin, GError **error)
   return FALSE;
 }
 
-/* No more than a token has: the name may lead to a device without end. */
-static gchar *
-read_first_line (const gchar *path, GError **error)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInputStream) in = g_file_read (file, NULL, error);
-  gchar line[MAX_CHARS + 2];
-  gsize n;
-
-  if (!in || !g_input_stream_read_all (
-                 G_INPUT_STREAM (in), line, sizeof line - 1, &n, NULL, error)) {
-    g_prefix_error (error, "%s=%s: ", FILE_VARIABLE, path);
-    return NULL;
-  }
-  line[n] = '\0';
-  line[strcspn (line, "\r\n")] = '\0';
-  return g_strdup (line);
-}
-
 gboolean
 web_token_from_environment (gchar **token, GError **error)
 {
-  const gchar *value = g_getenv (VARIABLE), *path = g_getenv (FILE_VARIABLE);
+  const gchar *value = g_getenv (VARIABLE);
+  g_autofree gchar *path = value ? NULL : g_strdup (g_getenv (FILE_VARIABLE));
+  gchar line[MAX_CHARS + 2] = "";
 
   *token = NULL;
-  if (value)
-    *token = g_strdup (value);
-  else if (!path)
+  if (!value && !path)
+    path = secret_file_of_service (CREDENTIAL);
+  if (!value && !path)
     return TRUE;
-  else if (!(*token = read_first_line (path, error)))
-    return FALSE;
-  if (check (*token, value ? VARIABLE : path, error))
-    return TRUE;
-  g_clear_pointer (token, g_free);
-  return FALSE;
+  if ((value || secret_file_read_line (path, line, sizeof line, error)) &&
+      check (value ? value : line, value ? VARIABLE : path, error))
+    *token = g_strdup (value ? value : line);
+  explicit_bzero (line, sizeof line);
+  /* for us alone, not for programs that are started later */
+  g_unsetenv (VARIABLE);
+  return *token != NULL;
 }
 
 gchar *

@@ -7,11 +7,13 @@
  * web_token_from_environment:
  * @token: (out) (nullable): the token that the user gave, %NULL if none
  *
- * Reads `RESEMOTENET_HTTP_TOKEN`, or the first line of the file that
- * `RESEMOTENET_HTTP_TOKEN_FILE` names.
+ * Reads `RESEMOTENET_HTTP_TOKEN`, which it removes from the environment; or the
+ * first line of the file that `RESEMOTENET_HTTP_TOKEN_FILE` names, or of the
+ * credential `http-token` of a service of systemd.
  *
- * Returns: %FALSE with @error set if it cannot be read, is shorter than 16 or
- *   longer than 128 characters, or would not be the same in an address
+ * Returns: %FALSE with @error set if it cannot be read, others may read the file,
+ *   it is shorter than 16 or longer than 128 characters, or would not be the same
+ *   in an address
  */
 gboolean web_token_from_environment (gchar **token, GError **error);
 

@@ -81,28 +81,40 @@ serve (gpointer user_data)
 /* ---- start and end --------------------------------------------------------------- */
 
 static gboolean
-set_token (Web *web, GError **error)
+set_token (Web *web, gboolean *is_given, GError **error)
 {
   if (!web_token_from_environment (&web->server.token, error))
     return FALSE;
+  *is_given = web->server.token != NULL;
   if (!web->server.token && !web->server.listen.loopback)
     web->server.token = web_token_new (error);
   return web->server.token || web->server.listen.loopback;
+}
+
+/* Who gave a token knows it, and what is printed is in the logs of services. */
+static gchar *
+make_url (const WebServer *server, gboolean token_is_given)
+{
+  g_autofree gchar *query = NULL;
+
+  if (server->token)
+    query = g_strconcat ("?token=", token_is_given ? "…" : server->token, NULL);
+  return g_strdup_printf ("http://%s:%u/%s", server->listen.host,
+      (guint) server->listen.port, query ? query : "");
 }
 
 Web *
 web_new (const WebSettings *settings, GError **error)
 {
   Web *web = g_new0 (Web, 1);
+  gboolean token_is_given;
 
   if (!web_listen (&web->server.listen, settings->listen, error) ||
-      !set_token (web, error)) {
+      !set_token (web, &token_is_given, error)) {
     web_free (web);
     return NULL;
   }
-  web->url = g_strdup_printf ("http://%s:%u/%s%s", web->server.listen.host,
-      (guint) web->server.listen.port, web->server.token ? "?token=" : "",
-      web->server.token ? web->server.token : "");
+  web->url = make_url (&web->server, token_is_given);
   web->feed = web->server.feed = web_feed_new (settings);
   web->context = g_main_context_new ();
   web->news = g_source_new (&news_funcs, sizeof (GSource));

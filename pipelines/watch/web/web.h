@@ -83,7 +83,8 @@ typedef struct
  * Listens, and serves from a new thread. Where others than this machine can
  * reach the address a token is needed: the one in the environment variable
  * `RESEMOTENET_HTTP_TOKEN` or in the file that `RESEMOTENET_HTTP_TOKEN_FILE`
- * names, otherwise a new one. Given in one of these ways, it is asked for on
+ * names, or the one that systemd hands over as `http-token`, otherwise a new one.
+ * Given in one of these ways, it is asked for on
  * loopback as well.
  *
  * Returns: (transfer full) (nullable): free with web_free()
@@ -94,7 +95,8 @@ Web *web_new (const WebSettings *settings, GError **error);
  * web_get_url:
  *
  * Returns: (transfer none): the address to open in a browser, with the port
- *   that was found for port 0 and with the token: print it for the user only
+ *   that was found for port 0, and with the token, where it is a new one: print it
+ *   for the user only. One that was given is left out, as ?token=…
  */
 const gchar *web_get_url (Web *web);
 
