@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "credentials.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "secret-file.h"
 #include "user-info.h"
 
+/* of a service, see systemd.exec(5) */
+#define CREDENTIAL "rtsp"
 #define USER_VARIABLE "RESEMOTENET_RTSP_USER"
 #define PASSWORD_VARIABLE "RESEMOTENET_RTSP_PASSWORD"
 
@@ -34,6 +33,13 @@ set_pair (Credentials *credentials, const gchar *start, const gchar *end)
     credentials->password = decode (colon + 1, (gsize) (end - colon - 1));
 }
 
+static gboolean
+is_of_stream (const gchar *uri)
+{
+  return g_ascii_strncasecmp (uri, "rtsp", 4) == 0 ||
+         g_ascii_strncasecmp (uri, "http", 4) == 0;
+}
+
 gboolean
 credentials_take_from_arguments (
     Credentials *credentials, int argc, char **argv)
@@ -43,62 +49,53 @@ credentials_take_from_arguments (
   for (int i = 1; i < argc; i++) {
     const gchar *start, *at;
 
-    if ((g_ascii_strncasecmp (argv[i], "rtsp", 4) != 0 &&
-            g_ascii_strncasecmp (argv[i], "http", 4) != 0) ||
-        !user_info_find (argv[i], &start, &at))
+    if (!user_info_find (argv[i], &start, &at))
       continue;
-    set_pair (credentials, start, at);
+    if (is_of_stream (argv[i])) {
+      set_pair (credentials, start, at);
+      found = TRUE;
+    }
     memset (argv[i] + (start - argv[i]), '*', (gsize) (at - start));
-    found = TRUE;
   }
   return found;
 }
 
-static gboolean
-read_private_line (const gchar *path, gchar *line, gsize size, GError **error)
+gchar **
+credentials_hide_parameters (int argc, char **argv)
 {
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  struct stat st;
-  gssize n;
+  gchar **copy = g_new0 (gchar *, (gsize) argc + 1);
 
-  if (fd < 0 || fstat (fd, &st) != 0) {
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-        "cannot read %s: %s", path, g_strerror (errno));
-    goto out;
+  for (int i = 0; i < argc; i++) {
+    copy[i] = g_strdup (argv[i]);
+    if (i > 0)
+      uri_mask_parameters (argv[i]);
   }
-  if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-        "others than you may read or change %s: run chmod 600 on it", path);
-    goto out;
-  }
-  n = read (fd, line, size - 1);
-  line[MAX (n, 0)] = '\0';
-  close (fd);
-  line[strcspn (line, "\r\n")] = '\0';
-  if (strchr (line, ':'))
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      "the first line of %s is to be USER:PASSWORD", path);
-  return FALSE;
-
-out:
-  if (fd >= 0)
-    close (fd);
-  return FALSE;
+  return copy;
 }
 
 gboolean
 credentials_complete (
     Credentials *credentials, const gchar *path, GError **error)
 {
+  g_autofree gchar *of_service =
+      path ? NULL : secret_file_of_service (CREDENTIAL);
   gchar line[1024];
+  gboolean ok = TRUE;
 
+  path = path ? path : of_service;
   if (path) {
-    if (!read_private_line (path, line, sizeof line, error))
-      return FALSE;
-    credentials_clear (credentials);
-    credentials->user = g_strndup (line, strcspn (line, ":"));
-    credentials->password = g_strdup (strchr (line, ':') + 1);
+    ok = secret_file_read_line (path, line, sizeof line, error);
+    if (ok && !strchr (line, ':')) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+          "the first line of %s is to be USER:PASSWORD", path);
+      ok = FALSE;
+    }
+    if (ok) {
+      credentials_clear (credentials);
+      credentials->user = g_strndup (line, strcspn (line, ":"));
+      credentials->password = g_strdup (strchr (line, ':') + 1);
+    }
+    explicit_bzero (line, sizeof line);
   } else {
     if (!credentials->user)
       credentials->user = g_strdup (g_getenv (USER_VARIABLE));
@@ -107,12 +104,20 @@ credentials_complete (
   }
   g_unsetenv (USER_VARIABLE);
   g_unsetenv (PASSWORD_VARIABLE);
-  return TRUE;
+  return ok;
+}
+
+static void
+forget (gchar **text)
+{
+  if (*text)
+    explicit_bzero (*text, strlen (*text));
+  g_clear_pointer (text, g_free);
 }
 
 void
 credentials_clear (Credentials *credentials)
 {
-  g_clear_pointer (&credentials->user, g_free);
-  g_clear_pointer (&credentials->password, g_free);
+  forget (&credentials->user);
+  forget (&credentials->password);
 }

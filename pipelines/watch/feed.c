@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "user-info.h"
 
 /* What waits of a live stream: as many frames as packets bring in a burst, and
  * where these wait for more than that, only the latest. */
@@ -162,7 +163,7 @@ feed_begin (Feed *feed, const gchar *uri, gboolean has_audio)
 {
   g_mutex_lock (&feed->lock);
   g_free (feed->uri);
-  feed->uri = g_strdup (uri);
+  feed->uri = uri_without_credentials (uri);
   feed->begun = FALSE;
   feed->video_ended = FALSE;
   feed->audio_ended = !has_audio;

@@ -4,6 +4,7 @@
 #include <gst/app/gstappsink.h>
 
 #include "connections.h"
+#include "log.h"
 
 /* What a network may delay packets against each other. */
 #define JITTER_MS 200
@@ -214,7 +215,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, &error, &debug);
       tell_status (message, error);
-      GST_INFO ("%s %s", error->message, debug);
+      log_details (debug);
       input->watch = 0;
       input->callbacks.end (input->user_data, error);
       return G_SOURCE_REMOVE;

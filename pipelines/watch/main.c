@@ -17,6 +17,7 @@
 #include "feed.h"
 #include "frames.h"
 #include "json-lines.h"
+#include "log.h"
 #include "options.h"
 #include "page.h"
 #include "people.h"
@@ -188,7 +189,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, &error, &debug);
-      GST_INFO ("%s", debug);
+      log_details (debug);
       if (app->status != EXIT_ERROR)
         report (app, message, error);
       app->status = EXIT_ERROR;
@@ -275,6 +276,7 @@ prepare (App *app)
   };
   g_autoptr (GError) error = NULL;
 
+  log_hide (&options->credentials, options->source);
   if (!source_init (&app->source, options->source, &error) ||
       (options->annotate && !source_check_output (&app->source, "--annotate",
                                 options->annotate, &error)) ||
@@ -303,8 +305,12 @@ prepare (App *app)
   if (app->page)
     frames_add_consumer (app->frames, page_take, app->page);
   /* the port and the token may be known from nowhere else */
-  if (app->page)
-    say ("watch it at %s", page_get_url (app->page));
+  if (app->page) {
+    g_autofree gchar *text =
+        g_strconcat ("watch it at ", page_get_url (app->page), NULL);
+
+    say_as_is (text);
+  }
   if (options->quiet)
     return TRUE;
   app->printer.interval = (GstClockTime) (options->interval * GST_SECOND);

@@ -117,7 +117,9 @@ options_parse (Options *options, int *argc, char ***argv)
 {
   g_autofree gchar *credentials = NULL, *transport = NULL;
   g_autofree gchar *brief = NULL, *all_options = NULL;
-  gboolean help = FALSE, help_all = FALSE;
+  g_auto (GStrv) arguments = NULL;
+  gchar **rest;
+  gboolean help = FALSE, help_all = FALSE, has_password;
   /* what most people need, so that --help fits a screen */
   const GOptionEntry entries[] = {
     { "annotate", 'a', 0, G_OPTION_ARG_FILENAME, &options->annotate,
@@ -178,7 +180,10 @@ options_parse (Options *options, int *argc, char ***argv)
   g_set_prgname ("resemotenet-watch");
   *options = (Options){ .interval = 0.2, .smoothing = 0.3 };
   /* before all else, since others may look at any time */
-  if (credentials_take_from_arguments (&options->credentials, *argc, *argv))
+  has_password =
+      credentials_take_from_arguments (&options->credentials, *argc, *argv);
+  arguments = credentials_hide_parameters (*argc, *argv);
+  if (has_password)
     say ("a password on the command line is seen by others before it is "
          "hidden; --credentials FILE and the environment are better places");
   g_option_context_set_help_enabled (context, FALSE);
@@ -191,7 +196,7 @@ options_parse (Options *options, int *argc, char ***argv)
   brief = help_text (context, FALSE);
   all_options = help_text (context, TRUE);
   g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, argc, argv, &error))
+  if (!g_option_context_parse_strv (context, &arguments, &error))
     goto fail;
   options->help = help || help_all;
   if (options->help)
@@ -200,12 +205,16 @@ options_parse (Options *options, int *argc, char ***argv)
     g_print ("resemotenet-watch %s\n", REN_VERSION);
   if (options->help || options->version)
     return TRUE;
-  if (*argc != 2) {
+  /* GLib leaves a -- in front of what begins with - */
+  rest = arguments + 1;
+  if (rest[0] && g_str_equal (rest[0], "--"))
+    rest++;
+  if (g_strv_length (rest) != 1) {
     g_set_error (&error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "give one SOURCE; see --help");
     goto fail;
   }
-  options->source = g_strdup ((*argv)[1]);
+  options->source = g_strdup (rest[0]);
   if (!options->detector)
     options->detector = g_strdup ("faceroi");
   if (check (options, transport, &error) &&

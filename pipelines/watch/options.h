@@ -35,7 +35,7 @@ typedef struct
  * options_parse:
  * @options: (out caller-allocates): cleared with options_clear(), also after a
  *   failure
- * @argc: (inout): arguments of main()
+ * @argc: arguments of main()
  * @argv: (inout): likewise; credentials in them are overwritten
  *
  * Says what is wrong. Initialises GStreamer.

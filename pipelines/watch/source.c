@@ -77,7 +77,7 @@ source_init (Source *source, const gchar *text, GError **error)
     g_ptr_array_add (source->uris, uri);
   }
   if (!source->name)
-    source->name = user_info_remove (text);
+    source->name = uri_without_credentials (text);
   return TRUE;
 }
 

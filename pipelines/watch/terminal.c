@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "user-info.h"
+
 #define ERASE_LINE "\r\033[K"
 
 static GMutex lock;
@@ -34,11 +36,18 @@ void
 say (const gchar *format, ...)
 {
   va_list args;
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *text = NULL, *hidden = NULL;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
+  hidden = text_without_credentials (text);
+  say_as_is (hidden);
+}
+
+void
+say_as_is (const gchar *text)
+{
   g_mutex_lock (&lock);
   erase ();
   fprintf (stderr, "resemotenet-watch: %s\n", text);

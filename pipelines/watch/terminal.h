@@ -8,12 +8,16 @@
  * say:
  * @format: as of printf(), without a line end
  *
- * Prints a line on standard error that begins with the program's name.
+ * Prints a line on standard error that begins with the program's name, without the
+ * credentials of addresses in it.
  *
  * All of these may be called from any thread; a status line that is shown makes
  * room.
  */
 void say (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* The same with all that is in @text. */
+void say_as_is (const gchar *text);
 
 /* Prints @text, whole lines, on standard output. Returns: whether that can
  * still be written. */
