@@ -10,6 +10,7 @@
 #include "pipeline.h"
 
 #include "have-element.h"
+#include "secret-file.h"
 #include "static-plugin.h"
 #include "terminal.h"
 
@@ -129,9 +130,12 @@ set_publisher (GstElement *pipeline, const Options *options, const gchar *name)
 {
   g_autoptr (GstElement) publisher =
       gst_bin_get_by_name (GST_BIN (pipeline), "publisher");
+  g_autofree gchar *mqtt = secret_file_of_service ("mqtt");
+  g_autofree gchar *kafka = secret_file_of_service ("kafka");
 
-  g_object_set (publisher, "mqtt", options->mqtt, "kafka", options->kafka,
-      "spool", options->spool, "source", name, NULL);
+  g_object_set (publisher, "mqtt", options->mqtt, "mqtt-credentials", mqtt,
+      "kafka", options->kafka, "kafka-config", kafka, "spool", options->spool,
+      "source", name, NULL);
 }
 
 static void

@@ -2,7 +2,7 @@
 
     sh        commands, run in order in one folder; lines that end in a backslash go on
     console   after `$ ` a command, then lines that its output must have, in this order; … stands for anything
-    c, python, json, ini   see test-programs.py
+    c, python, json, ini, conf   see test-programs.py
 """
 import pathlib
 import re

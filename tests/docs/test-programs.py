@@ -3,7 +3,6 @@
 C and Python that hold no whole program are compiled only.
 """
 import configparser
-import glob
 import json
 import os
 import re
@@ -122,19 +121,20 @@ class Programs(unittest.TestCase):
                     jsonschema.validate(value, schema)
 
     def test_services(self):
-        """What a unit starts takes the options that it gives."""
-        found = [b for page in blocks.find(ROOT, 'ini').values() for b in page]
+        """What a camera's file gives the service takes the app, and drop-ins have systemd's sections."""
+        usage = self.run_program([os.path.join(BUILD, 'pipelines', 'watch', 'resemotenet-watch'), '--help-all']).stdout
+        found = [b for page in blocks.find(ROOT, 'conf').values() for b in page]
         self.assertGreaterEqual(len(found), 1)
         for block in found:
-            unit = configparser.ConfigParser(interpolation=None)
-            unit.optionxform = str
-            unit.read_string(block.text.replace('\\\n', ''))
-            command = unit['Service']['ExecStart'].split()
-            program = glob.glob(os.path.join(BUILD, '*', '**', os.path.basename(command[0])), recursive=True)
-            usage = self.run_program([next(p for p in program if os.path.isfile(p) and os.access(p, os.X_OK)), '--help-all']).stdout
-            for option in (word for word in command if word.startswith('--')):
+            values = dict(line.split('=', 1) for line in block.text.splitlines())
+            self.assertEqual(set(values), {'SOURCE', 'OPTIONS'})
+            for option in (word for word in values['OPTIONS'].split() if word.startswith('--')):
                 with self.subTest(str(block), option=option):
                     self.assertIn(option, usage)
+        for block in (b for page in blocks.find(ROOT, 'ini').values() for b in page):
+            unit = configparser.ConfigParser(interpolation=None)
+            unit.read_string(block.text)
+            self.assertEqual(unit.sections(), ['Service'], block)
 
 
 if __name__ == '__main__':
