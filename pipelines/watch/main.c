@@ -7,15 +7,13 @@
  */
 #include <glib-unix.h>
 #include <locale.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "feed.h"
 #include "frames.h"
+#include "heap.h"
 #include "json-lines.h"
 #include "log.h"
 #include "options.h"
@@ -442,24 +440,12 @@ finish (App *app)
     summarise (app, counts.n_frames > 0, n_pictures);
 }
 
-/* Threads get arenas of their own, up to eight for each processor, and a camera
- * that is connected to again brings new threads: in days every arena comes to
- * hold as much as one needs. One does for all, since hardly anything that is
- * done for each frame allocates. */
-static void
-keep_memory_together (void)
-{
-#ifdef __GLIBC__
-  mallopt (M_ARENA_MAX, 1);
-#endif
-}
-
 int
 main (int argc, char **argv)
 {
   App app = { .status = EXIT_FACES };
 
-  keep_memory_together ();
+  heap_keep_together ();
   setlocale (LC_ALL, "");
   /* told as errors of writing */
   signal (SIGPIPE, SIG_IGN);

@@ -3,6 +3,7 @@
 
 #include "backoff.h"
 #include "connections.h"
+#include "heap.h"
 #include "terminal.h"
 
 #define TICK_MS 250
@@ -64,6 +65,7 @@ static void
 clear_input (Player *player)
 {
   g_clear_pointer (&player->input, input_free);
+  heap_trim ();
   g_clear_handle_id (&player->tick, g_source_remove);
 }
 
