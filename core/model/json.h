@@ -5,9 +5,10 @@
 
 #include <json-glib/json-glib.h>
 
-/* Parses UTF-8 text. json-glib before 1.10 descends into nested arrays without
- * a limit, so that text nested deeper than @max_depth is refused before it is
- * parsed. NULL with REN_ERROR_CORRUPT; @what names the text in the message. */
+/* Parses UTF-8 text, an object or an array. json-glib before 1.10 descends into
+ * nested arrays without a limit, so that text nested deeper than @max_depth is
+ * refused before it is parsed. NULL with REN_ERROR_CORRUPT; @what names the text
+ * in the message. */
 JsonNode *ren_json_parse (const char *what, const char *text, gsize n_bytes,
     guint max_depth, GError **error);
 
