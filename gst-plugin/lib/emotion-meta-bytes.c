@@ -5,6 +5,10 @@
  * for each class, then the model's name and the labels, each with its length in 16
  * bits and without a zero at its end.
  */
+/* GStreamer's inline functions read and write numbers where none may lie */
+#define GST_BYTE_READER_DISABLE_INLINES
+#define GST_BYTE_WRITER_DISABLE_INLINES
+
 #include "emotion-meta-bytes.h"
 
 #include <gst/base/base.h>
