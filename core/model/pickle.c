@@ -45,8 +45,6 @@ ren_pickle_add (RenPickle *pickle, const RenValueData *data)
 void
 ren_pickle_free (RenPickle *pickle)
 {
-  if (!pickle)
-    return;
   for (guint i = 0; i < pickle->values->len; i++) {
     RenValueData *v = ren_pickle_value (pickle, i);
 

@@ -33,18 +33,21 @@ struct _RenArchive
 static void
 set_zip_error (zip_error_t *reason, const char *what, GError **error)
 {
+  static const struct
+  {
+    int zip;
+    gint code;
+  } others[] = {
+    { ZIP_ER_MEMORY, REN_ERROR_NO_MEMORY },
+    { ZIP_ER_NOPASSWD, REN_ERROR_UNSUPPORTED },
+    { ZIP_ER_COMPNOTSUPP, REN_ERROR_UNSUPPORTED },
+    { ZIP_ER_ENCRNOTSUPP, REN_ERROR_UNSUPPORTED },
+  };
   gint code = REN_ERROR_CORRUPT;
 
-  switch (zip_error_code_zip (reason)) {
-    case ZIP_ER_MEMORY:
-      code = REN_ERROR_NO_MEMORY;
-      break;
-    case ZIP_ER_NOPASSWD:
-    case ZIP_ER_COMPNOTSUPP:
-    case ZIP_ER_ENCRNOTSUPP:
-      code = REN_ERROR_UNSUPPORTED;
-      break;
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (zip_error_code_zip (reason) == others[i].zip)
+      code = others[i].code;
   g_set_error (error, REN_ERROR, code, "zip archive: %s: %s", what,
       zip_error_strerror (reason));
 }
@@ -222,9 +225,8 @@ check_byte_order (RenArchive *archive, GError **error)
 
   if (!g_hash_table_contains (archive->entries, name))
     return TRUE;
-  if (!find_entry (archive, name, &index, &n, error))
-    return FALSE;
-  if (n < sizeof text && !read_entry (archive, index, name, text, n, error))
+  if (!find_entry (archive, name, &index, &n, error) ||
+      (n < sizeof text && !read_entry (archive, index, name, text, n, error)))
     return FALSE;
   if (!g_str_has_prefix ((char *) text, "little")) {
     g_set_error (error, REN_ERROR, REN_ERROR_UNSUPPORTED,
@@ -271,8 +273,6 @@ ren_archive_open (int fd, GError **error)
 void
 ren_archive_free (RenArchive *archive)
 {
-  if (!archive)
-    return;
   g_hash_table_unref (archive->entries);
   if (archive->zip)
     zip_discard (archive->zip);
