@@ -257,9 +257,12 @@ csv_read (const char *path, GError **error)
 void
 csv_append (GString *csv, const char *field)
 {
-  if (csv->len && csv->str[csv->len - 1] != '\n')
+  const gboolean first = csv->len == 0 || csv->str[csv->len - 1] == '\n';
+
+  if (!first)
     g_string_append_c (csv, ',');
-  if (!strpbrk (field, ",\"\r\n")) {
+  /* one that is empty and first would leave nothing to put a comma behind */
+  if ((*field || !first) && !strpbrk (field, ",\"\r\n")) {
     g_string_append (csv, field);
     return;
   }
