@@ -229,7 +229,8 @@ console_pad (GString *line, const char *utf8, int width)
     g_string_append (line, dots);
     used += append_part (line, utf8, room - 1 - first, TRUE);
   }
-  if (width > 0 && used < room)
+  /* a wide character that did not fit leaves room in a text that was cut, too */
+  if (used < room && (width > 0 || have > room))
     g_string_append_printf (line, "%*s", (int) (room - used), "");
 }
 
