@@ -351,7 +351,9 @@ apply_earlier (TrainSettings *settings, char **words, GError **error)
       *value++ = '\0';
     setting = value && g_str_has_prefix (*word, "--") ? find_setting (*word + 2)
                                                       : NULL;
-    if (!setting || !set_value (settings, setting, value, NULL)) {
+    /* what is of the machine was never noted: it is not for a file to say */
+    if (!setting || setting->lifetime == MACHINE ||
+        !set_value (settings, setting, value, NULL)) {
       g_autofree char *shown = console_name (*word);
 
       g_set_error (error, APP_ERROR, APP_ERROR_FAILED,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -97,14 +98,16 @@ parse_count (const char *text, guint64 most, guint64 *value)
   return text && g_ascii_string_to_unsigned (text, 10, 0, most, value, NULL);
 }
 
-/* Undefined values are NaN, so those are allowed. */
+/* Undefined values are NaN, so those are allowed; numbers that no training comes
+ * to are not, for charts have to be drawn of them. */
 static gboolean
 parse_number (const char *text, double *value)
 {
   char *end = NULL;
 
   *value = text ? g_ascii_strtod (text, &end) : 0;
-  return end && end != text && *end == '\0';
+  return end && end != text && *end == '\0' &&
+         (!isfinite (*value) || fabs (*value) <= FLT_MAX);
 }
 
 static gboolean
