@@ -19,6 +19,9 @@
  * kilobytes can hold thousands (CVE-2016-3616 and its like). Encoders write
  * about ten. */
 #define MAX_SCANS 500
+/* Pixels that all scans together may go over, some seconds of work: a picture of
+ * the largest size may have 16 scans. */
+#define MAX_SCANNED_PIXELS (G_GUINT64_CONSTANT (1) << 31)
 
 #define EXIF_MARKER (JPEG_APP0 + 1)
 
@@ -67,8 +70,11 @@ static void
 on_progress (j_common_ptr common)
 {
   Decoder *decoder = (Decoder *) common->err;
+  const guint64 n_scans = (guint64) MAX (decoder->jpeg.input_scan_number, 0);
 
-  if (decoder->jpeg.input_scan_number > MAX_SCANS) {
+  if (n_scans > MAX_SCANS ||
+      n_scans * decoder->jpeg.image_width * decoder->jpeg.image_height >
+          MAX_SCANNED_PIXELS) {
     g_strlcpy (decoder->message, "too many scans", sizeof decoder->message);
     longjmp (decoder->failed, 1);
   }

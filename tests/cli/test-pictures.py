@@ -26,6 +26,21 @@ def png(width, height, depth, color, rows, extra=b'', interlace=0):
             + extra + chunk(b'IDAT', zlib.compress(b''.join(b'\0' + r for r in rows))) + chunk(b'IEND', b''))
 
 
+def segment(marker, data):
+    return bytes([0xff, marker]) + struct.pack('>H', len(data) + 2) + data
+
+
+def scans(n, side):
+    """Progressive JPEG in whose scans no block has anything: a code of 4 bits with 14 bits behind for 32,767 of them."""
+    bits = ('0000' + '1' * 14) * -(-side * side // 64 // 32767)
+    bits += '1' * (-len(bits) % 8)
+    data = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8)).replace(b'\xff', b'\xff\0')
+    return (b'\xff\xd8' + segment(0xdb, bytes([0] + [16] * 64))
+            + segment(0xc2, struct.pack('>BHHB', 8, side, side, 1) + b'\1\x11\0')
+            + segment(0xc4, bytes([0x10, 0, 0, 0, 1] + [0] * 12 + [0xe0]))
+            + (segment(0xda, b'\1\1\0\1\x3f\0') + data) * n + b'\xff\xd9')
+
+
 def distance(a, b):
     return max(abs(x - y) for x, y in zip(a, b))
 
@@ -224,6 +239,8 @@ class Unreadable(cli.Case):
         yield 'bomb.png', png(32767, 32767, 8, 2, [bytes(3 * 32767)])
         size = self.jpeg.index(b'\xff\xc0') + 5
         yield 'bomb.jpg', self.jpeg[:size] + struct.pack('>HH', 65500, 65500) + self.jpeg[size + 4:]
+        # 5 kB that go over 16 million pixels again and again
+        yield 'scans.jpg', scans(130, 4096)
         for kind in 'GIF', 'WEBP', 'BMP', 'TIFF':
             buffer = io.BytesIO()
             try:
@@ -252,6 +269,7 @@ class Unreadable(cli.Case):
         self.assertIn('incomplete', reasons['half.png'])
         self.assertIn('size', reasons['bomb.png'])
         self.assertIn('size', reasons['bomb.jpg'])
+        self.assertIn('too many scans', reasons['scans.jpg'])
         self.assertIn('No such file', reasons['dangling.jpg'])
         self.assertIn('not a regular file', reasons['fifo.jpg'])
         if 'GIF.jpg' in reasons:
