@@ -27,6 +27,10 @@
  * how many were written, segment, offset, checksum. */
 #define STATE_BYTES 32
 
+/* Segments are numbered one by one from 1: higher numbers are not of a spool, and
+ * with them there would be none left for what comes next. */
+#define MAX_SEGMENT_NUMBER (G_MAXUINT64 / 2)
+
 typedef struct
 {
   guint64 number;
@@ -145,7 +149,7 @@ parse_segment_name (const gchar *name, guint64 *number)
 
   *number = g_ascii_strtoull (name, &end, 16);
   segment_name (same, *number);
-  return g_str_equal (name, same);
+  return g_str_equal (name, same) && *number <= MAX_SEGMENT_NUMBER;
 }
 
 static gint
@@ -231,7 +235,8 @@ read_state (Spool *spool)
     SpoolPosition position;
 
     if (!read_all (spool->state_fd, raw, sizeof raw, slot * STATE_BYTES) ||
-        !unpack_state (raw, &n, &position) || n < spool->n_states)
+        !unpack_state (raw, &n, &position) || n < spool->n_states ||
+        position.segment > MAX_SEGMENT_NUMBER)
       continue;
     spool->n_states = n;
     spool->acknowledged = position;
