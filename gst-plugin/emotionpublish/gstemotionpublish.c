@@ -62,6 +62,7 @@
 #include "outbox.h"
 #include "publish-settings.h"
 #include "stream-facts.h"
+#include "tags.h"
 
 GST_DEBUG_CATEGORY_STATIC (emotion_publish_debug);
 #define GST_CAT_DEFAULT emotion_publish_debug
@@ -232,20 +233,12 @@ start_destinations (
 }
 
 static gboolean
-parse_tags (GstEmotionPublish *self, const gchar *tags, GError **error)
+set_tags (GstEmotionPublish *self, const gchar *tags, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-
   g_clear_pointer (&self->tags, json_node_unref);
-  if (!tags || !*tags)
-    return TRUE;
-  self->tags = json_from_string (tags, &why);
-  if (self->tags && JSON_NODE_HOLDS_OBJECT (self->tags))
-    return TRUE;
-  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "property tags is not a JSON object such as {\"floor\":2}%s%s",
-      why ? ": " : "", why ? why->message : "");
-  return FALSE;
+  if (tags && *tags)
+    self->tags = tags_parse (tags, error);
+  return !tags || !*tags || self->tags;
 }
 
 static gboolean
@@ -303,7 +296,7 @@ gst_emotion_publish_start (GstBaseTransform *trans)
   self->set_source = g_strdup (settings.source);
   g_atomic_int_set (&self->cancel, FALSE);
 
-  ok = check (&settings, &error) && parse_tags (self, settings.tags, &error) &&
+  ok = check (&settings, &error) && set_tags (self, settings.tags, &error) &&
        start_destinations (self, &settings, &error);
   if (!ok) {
     stop_outboxes (self, 0);

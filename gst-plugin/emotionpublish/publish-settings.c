@@ -316,7 +316,8 @@ static const Property properties[] = {
   /**
    * GstEmotionPublish:tags:
    *
-   * A JSON object that is part of each object, under `tags`.
+   * A JSON object that is part of each object, under `tags`. At most 256 objects
+   * and lists can be in it.
    *
    * Since: 1.0
    */
