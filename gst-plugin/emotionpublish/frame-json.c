@@ -116,8 +116,12 @@ frame_to_json (const FrameInfo *info, const GArray *faces)
   add_int (b, "width", info->width);
   add_int (b, "height", info->height);
   json_builder_end_object (b);
-  if (info->source)
-    add_string (b, "source", info->source);
+  if (info->source) {
+    /* a name that the user or another element gave it */
+    g_autofree gchar *valid = g_utf8_make_valid (info->source, -1);
+
+    add_string (b, "source", valid);
+  }
   if (info->tags) {
     json_builder_set_member_name (b, "tags");
     json_builder_add_value (b, json_node_ref (info->tags));

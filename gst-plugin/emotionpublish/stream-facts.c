@@ -53,8 +53,11 @@ reference_time (GstBuffer *buffer)
   while (
       (meta = (GstReferenceTimestampMeta *) gst_buffer_iterate_meta_filtered (
            buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE))) {
-    const GstStructure *clock = gst_caps_get_structure (meta->reference, 0);
+    const GstStructure *clock;
 
+    if (gst_caps_get_size (meta->reference) == 0)
+      continue;
+    clock = gst_caps_get_structure (meta->reference, 0);
     if (gst_structure_has_name (clock, "timestamp/x-unix"))
       return meta->timestamp;
     if (gst_structure_has_name (clock, "timestamp/x-ntp") &&
