@@ -12,7 +12,9 @@ plain_address (const gchar *uri)
       g_uri_parse (uri, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
   g_autoptr (GUri) plain = NULL;
 
-  if (!parsed || !g_uri_get_host (parsed))
+  /* behind a host a path without a slash cannot be, but is read */
+  if (!parsed || !g_uri_get_host (parsed) ||
+      (*g_uri_get_path (parsed) && *g_uri_get_path (parsed) != '/'))
     return NULL;
   plain = g_uri_build (G_URI_FLAGS_ENCODED, g_uri_get_scheme (parsed), NULL,
       g_uri_get_host (parsed), g_uri_get_port (parsed), g_uri_get_path (parsed),
