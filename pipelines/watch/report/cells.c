@@ -37,11 +37,12 @@ cells_add (GArray *cells, guint32 bin, guint32 label, guint64 ns)
 {
   const TimelineCell cell = { bin, label, ns };
   const guint i = find (cells, &cell);
-  TimelineCell *there = &g_array_index (cells, TimelineCell, i);
+  TimelineCell *there =
+      i < cells->len ? &g_array_index (cells, TimelineCell, i) : NULL;
 
   if (ns == 0)
     return;
-  if (i < cells->len && compare (there, &cell) == 0)
+  if (there && compare (there, &cell) == 0)
     there->ns += ns;
   else
     g_array_insert_val (cells, i, cell);
