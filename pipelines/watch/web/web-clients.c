@@ -312,6 +312,12 @@ web_clients_have_streams (const WebClients *clients)
   return FALSE;
 }
 
+gboolean
+web_clients_any (const WebClients *clients)
+{
+  return clients->all.head != NULL;
+}
+
 void
 web_clients_clear (WebClients *clients)
 {

@@ -67,4 +67,7 @@ void web_clients_end (WebClients *clients);
 /* Whether any has a stream. */
 gboolean web_clients_have_streams (const WebClients *clients);
 
+/* Whether any is left: libsoup closes connections in other threads. */
+gboolean web_clients_any (const WebClients *clients);
+
 void web_clients_clear (WebClients *clients);

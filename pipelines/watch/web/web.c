@@ -56,9 +56,11 @@ end (Web *web)
   g_source_attach (timer, web->context);
   while (!late && web_clients_have_streams (&web->server.clients))
     g_main_context_iteration (web->context, TRUE);
+  web_server_clear (&web->server);
+  while (!late && web_clients_any (&web->server.clients))
+    g_main_context_iteration (web->context, TRUE);
   g_source_destroy (timer);
   g_source_unref (timer);
-  web_server_clear (&web->server);
   /* what is cancelled says so once more */
   while (g_main_context_iteration (web->context, FALSE))
     ;
