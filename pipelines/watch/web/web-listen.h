@@ -27,12 +27,3 @@ typedef struct
  */
 gboolean web_listen (WebListen *listen, const gchar *spec, GError **error);
 void web_listen_clear (WebListen *listen);
-
-/**
- * web_host_is_loopback:
- * @host: (nullable): a request's header Host
- *
- * Whether it names this machine. Another name on loopback is that of a page that
- * had it lead here (DNS rebinding). The port may differ: it does in a tunnel.
- */
-gboolean web_host_is_loopback (const gchar *host);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "web-page.h"
+#include "web-spec.h"
 #include "web-token.h"
 
 #define MAX_STREAMS 16 /* of each kind */
