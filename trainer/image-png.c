@@ -1,6 +1,7 @@
 /* PNG pictures, by libpng.
  * SPDX-License-Identifier: MIT
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -8,6 +9,9 @@
 #include "app.h"
 #include "exif.h"
 #include "image.h"
+
+/* More than rows of libpng's widest picture take. */
+#define MAX_ROW_BYTES (16u << 20)
 
 typedef struct
 {
@@ -34,6 +38,22 @@ static void
 on_warning (png_structp png, png_const_charp message)
 {
   /* of side data, such as an odd colour profile: no pixels are lost */
+}
+
+/* A chunk may say that it is longer than its file; libpng, which would believe it,
+ * goes on without what there is no memory for. */
+static png_voidp
+allocate (png_structp png, png_alloc_size_t n)
+{
+  const Decoder *decoder = png_get_mem_ptr (png);
+
+  return n <= decoder->n_bytes + MAX_ROW_BYTES ? malloc (n) : NULL;
+}
+
+static void
+release (png_structp png, png_voidp data)
+{
+  free (data);
 }
 
 static void
@@ -121,8 +141,8 @@ image_decode_png (
 
   decoder->data = data;
   decoder->n_bytes = n_bytes;
-  decoder->png = png_create_read_struct (
-      PNG_LIBPNG_VER_STRING, decoder, on_error, on_warning);
+  decoder->png = png_create_read_struct_2 (PNG_LIBPNG_VER_STRING, decoder,
+      on_error, on_warning, decoder, allocate, release);
   if (decoder->png)
     decoder->info = png_create_info_struct (decoder->png);
   if (decoder->info)
