@@ -1,4 +1,5 @@
 """The page of resemotenet-watch --http in a browser: Chromium without a window, driven by selenium."""
+import os
 import shutil
 import socket
 import tempfile
@@ -33,7 +34,9 @@ class Browser(unittest.TestCase):
             options.add_argument(flag)
         options.binary_location = CHROMIUM
         options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
-        cls.b = webdriver.Chrome(service=Service(CHROMEDRIVER), options=options)
+        # what the browser's libraries warn of is not ours
+        environment = {k: v for k, v in os.environ.items() if k != 'G_DEBUG'}
+        cls.b = webdriver.Chrome(service=Service(CHROMEDRIVER, env=environment), options=options)
 
     @classmethod
     def tearDownClass(cls):
