@@ -84,9 +84,13 @@ class Case(unittest.TestCase):
         self.assertEqual(r.status, 0, r.err)
         return r.json()
 
+    def model(self):
+        """Of which logits are asked for."""
+        return model()
+
     def logits(self, *args):
         """{file: [logits]}"""
-        r = self.run_ok('classify', '-m', model(), '--logits', '--csv', *args)
+        r = self.run_ok('classify', '-m', self.model(), '--logits', '--csv', *args)
         names = list(csv.reader(io.StringIO(r.out)))[0][5:]
         return {row['file']: [float(row[n]) for n in names] for row in r.rows()}
 
@@ -163,15 +167,34 @@ def write_model(path, labels=LABELS, metadata=None, n_classes=7):
             f.write(value.astype('<f2').tobytes())
 
 
-def model():
-    """A random model with labels, written once for all tests of a build."""
-    path = os.path.join(WORK, 'random.safetensors')
+def kept(name, make):
+    """A file that is made once for all tests of a build, by `make(path)`."""
+    path = os.path.join(WORK, name)
     if not os.path.exists(path):
         os.makedirs(WORK, exist_ok=True)
-        part = f'{path}.{os.getpid()}'
-        write_model(part)
+        part = os.path.join(WORK, f'{os.getpid()}-{name}')
+        make(part)
         os.rename(part, path)   # tests run side by side
     return path
+
+
+def float_model():
+    """A random model with labels."""
+    return kept('random.safetensors', write_model)
+
+
+def quantize(path):
+    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        for i, label in enumerate(LABELS):
+            os.mkdir(os.path.join(folder, label))
+            picture(64, 64, seed=i).save(os.path.join(folder, label, 'a.png'))
+        r = run('quantize', float_model(), path, '--data', folder)
+        assert r.status == 0, r.err
+
+
+def model():
+    """The same of 8 bits, with which a command starts at once: weights of floats are prepared anew each time."""
+    return kept('random-int8.safetensors', quantize)
 
 
 # ---- pictures ----------------------------------------------------------------

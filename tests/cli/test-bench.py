@@ -89,7 +89,7 @@ class Bench(cli.Case):
         return r
 
     def test_inference(self):
-        r = self.infer(cli.model())
+        r = self.infer(cli.float_model())
         stem = 64 * 64 * 9 * 64 + (32 * 32 * 64 * 128 + 16 * 16 * 128 * 256) * 36 // 16
         blocks = weights = 0
         for name, shape in cli.tensors(7):
@@ -107,7 +107,7 @@ class Bench(cli.Case):
         # the random model is fp16, tiles of conv2 and conv3 are fp32
         tiles = 4 * 36 * (64 * 128 + 128 * 256)
         self.assertEqual((r['precision'], r['weight_bytes_per_turn']), ('fp16', 2 * weights + tiles))
-        wide = self.infer(cli.model(), '--precision', 'fp32')
+        wide = self.infer(cli.float_model(), '--precision', 'fp32')
         # of three faces, 36 values for 9 taps in res_block1.conv2, instead of 100 products; in res_block2.conv2 9 for 9, of 16
         self.assertEqual((wide['precision'], wide['weight_bytes_per_turn']), ('fp32', 4 * (weights + 27 * 512 * 512) + tiles))
         self.assertEqual(wide['multiply_adds_per_face'], stem + blocks - 64 * 512 * 512 - 7 * 1024 * 1024)
@@ -129,17 +129,17 @@ class Bench(cli.Case):
             self.assertAlmostEqual(sum(layer[key] * s for layer, s in zip(layers, seconds)) / total, 1, delta=1e-4)
 
     def test_inference_text(self):
-        out = self.run_ok('bench', '-m', cli.model(), '--batch', '1', '--seconds', '0', '--threads', '1').out
+        out = self.run_ok('bench', '-m', cli.float_model(), '--batch', '1', '--seconds', '0', '--threads', '1').out
         for part in 'batch 1, 1 thread, fp16\n', 'faces/s', 'that this processor can do', 'read from memory':
             self.assertIn(part, out)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
         self.assertNotIn('res_block3.conv2', out)
-        out = self.run_ok('bench', '-m', cli.model(), '--batch', '1', '--seconds', '0', '--layers').out
+        out = self.run_ok('bench', '-m', cli.float_model(), '--batch', '1', '--seconds', '0', '--layers').out
         self.assertRegex(out, r'\n  res_block3.conv2 +[0-9.]+ +[0-9.]+ G/s +[0-9]+ % +[0-9.]+ GB/s +[0-9]+ %\n')
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
 
     def pipeline(self, *args, env=None):
-        return self.run_ok('bench', '--pipeline', '-m', cli.model(), '--seconds', '0', '--threads', '1', *args,
+        return self.run_ok('bench', '--pipeline', '-m', cli.float_model(), '--seconds', '0', '--threads', '1', *args,
                            env=self.plugins(PLUGIN_DIR, **(env or {})))
 
     def plugins(self, folder, **env):
@@ -179,17 +179,17 @@ class Bench(cli.Case):
 
     @unittest.skipUnless(PLUGIN_DIR, 'built without GStreamer')
     def test_pipeline_without_plugin(self):
-        r = self.run_fails(1, 'bench', '--pipeline', '-m', cli.model(), env=self.plugins(self.dir))
+        r = self.run_fails(1, 'bench', '--pipeline', '-m', cli.float_model(), env=self.plugins(self.dir))
         self.assertIn('GST_PLUGIN_PATH', r.err)
 
     @unittest.skipUnless(PLUGIN_DIR, 'built without GStreamer')
     def test_pipeline_that_does_not_start(self):
-        r = self.run_fails(1, 'bench', '--pipeline', '-m', cli.model(), '-p', 'int8', env=self.plugins(PLUGIN_DIR))
+        r = self.run_fails(1, 'bench', '--pipeline', '-m', cli.float_model(), '-p', 'int8', env=self.plugins(PLUGIN_DIR))
         self.assertIn('precision=int8', r.err)
 
     @unittest.skipIf(PLUGIN_DIR, 'built with GStreamer')
     def test_no_pipeline(self):
-        self.assertIn('without GStreamer', self.run_fails(2, 'bench', '--pipeline', '-m', cli.model()).err)
+        self.assertIn('without GStreamer', self.run_fails(2, 'bench', '--pipeline', '-m', cli.float_model()).err)
 
     def test_wrong(self):
         for args, message in {('--batch', '257'): '1 to 256', ('--batch', '-1'): '1 to 256', ('--train', 'x'): "'x' is too much",

@@ -55,7 +55,7 @@ class Explain(cli.Case):
         self.out = self.path('why.png')
 
     def explain(self, picture, *args, model=None):
-        r = self.run_ok('explain', picture, '-o', self.out, '-m', model or cli.model(), *args)
+        r = self.run_ok('explain', picture, '-o', self.out, '-m', model or cli.float_model(), *args)
         with Image.open(self.out) as image:
             self.assertEqual(image.format, 'PNG')
             image.load()
@@ -70,7 +70,7 @@ class Panels(Explain):
     def test_answer(self):
         image, r = self.explain(self.face)
         self.assertEqual(image.size, self.size(2, 1))
-        row = self.run_ok('classify', '--csv', '-m', cli.model(), self.face).rows()[0]
+        row = self.run_ok('classify', '--csv', '-m', cli.float_model(), self.face).rows()[0]
         score = float(row['confidence'])
         self.assertRegex(r.err, f"a face.png: {row['label']} ")
         # the two ways through the network round differently
@@ -167,7 +167,7 @@ class Faces(Explain):
 
 class Output(Explain):
     def test_standard_output(self):
-        r = self.run_ok('explain', self.face, '-o', '-', '-m', cli.model())
+        r = self.run_ok('explain', self.face, '-o', '-', '-m', cli.float_model())
         with Image.open(io.BytesIO(r.bytes)) as image:
             self.assertEqual(image.size, self.size(2, 1))
 
@@ -180,7 +180,7 @@ class Output(Explain):
         self.explain(self.face)
         self.assertEqual(stat.S_IMODE(os.stat(self.out).st_mode) & 0o600, 0o600)
         self.assertEqual(sorted(os.listdir(self.dir)), ['a face.png', 'why.png'])
-        r = self.run_fails(1, 'explain', self.face, '-m', cli.model(), '-o', self.path('a face.png') + '/x.png')
+        r = self.run_fails(1, 'explain', self.face, '-m', cli.float_model(), '-o', self.path('a face.png') + '/x.png')
         self.assertIn('x.png', r.err)
 
     def test_no_paths_of_this_machine(self):
@@ -206,25 +206,25 @@ class Wrong(Explain):
                 ([self.face, '-o', self.path('why.jpg')], '.png'),
                 ([self.face, '-o', self.out, '--all', '--class', 'sad'], 'exclude'),
                 ([self.face, '-o', self.out, '--crop', '1,2,3'], 'X,Y,W,H')]:
-            self.assertIn(text, self.fails(2, *args, '-m', cli.model()))
+            self.assertIn(text, self.fails(2, *args, '-m', cli.float_model()))
 
     def test_class(self):
-        err = self.fails(2, self.face, '-o', self.out, '-m', cli.model(), '--class', 'hungry')
+        err = self.fails(2, self.face, '-o', self.out, '-m', cli.float_model(), '--class', 'hungry')
         self.assertIn('hungry', err)
         self.assertIn('surprise, sad', err)
 
     def test_crop_outside(self):
-        err = self.fails(1, self.face, '-o', self.out, '-m', cli.model(), '--crop', '90,0,5,5')
+        err = self.fails(1, self.face, '-o', self.out, '-m', cli.float_model(), '--crop', '90,0,5,5')
         self.assertIn('90,0,5,5', err)
         self.assertIn('90 x 90', err)
 
     def test_pictures(self):
         for name, data in ('gone.png', None), ('text.png', b'some text'), ('empty.jpg', b''):
             path = self.write(name, data) if data is not None else self.path(name)
-            self.assertIn(name, self.fails(1, path, '-o', self.out, '-m', cli.model()))
+            self.assertIn(name, self.fails(1, path, '-o', self.out, '-m', cli.float_model()))
         with open(self.face, 'rb') as f:
             path = self.write('half.png', f.read()[:-1000])
-        self.assertIn('half.png', self.fails(1, path, '-o', self.out, '-m', cli.model()))
+        self.assertIn('half.png', self.fails(1, path, '-o', self.out, '-m', cli.float_model()))
 
 
 cli.main()

@@ -19,21 +19,21 @@ def header(path):
 
 class Info(cli.Case):
     def test_json(self):
-        out = self.run_ok('info', '--json', cli.model()).json()
-        self.assertEqual(out['file'], cli.model())
+        out = self.run_ok('info', '--json', cli.float_model()).json()
+        self.assertEqual(out['file'], cli.float_model())
         self.assertEqual(out['kind'], 'safetensors')
-        self.assertEqual(out['bytes'], os.path.getsize(cli.model()))
+        self.assertEqual(out['bytes'], os.path.getsize(cli.float_model()))
         self.assertEqual(out['parameters'], PARAMETERS)
         self.assertEqual(out['precision'], 'fp16')
         self.assertEqual(out['labels'], cli.LABELS)
         self.assertEqual((out['labels_assumed'], out['trimmed'], out['temperature']), (False, False, 1))
         self.assertEqual(out['metadata']['format'], 'resemotenet')
-        self.run_ok('info', '--json', cli.model(), '-o', self.path('i.json'))
+        self.run_ok('info', '--json', cli.float_model(), '-o', self.path('i.json'))
         with open(self.path('i.json')) as f:
             self.assertEqual(json.load(f), out)
 
     def test_text(self):
-        out = self.run_ok('info', env={'RESEMOTENET_MODEL': cli.model()}).out
+        out = self.run_ok('info', env={'RESEMOTENET_MODEL': cli.float_model()}).out
         for text in 'safetensors', '80,238,599', 'fp16', ', '.join(cli.LABELS), 'Temperature':
             self.assertIn(text, out)
         self.assertNotIn('assumed', out)
@@ -61,7 +61,7 @@ class Info(cli.Case):
         self.run_fails(1, 'info', self.dir)
 
     def test_truncated(self):
-        with open(cli.model(), 'rb') as f:
+        with open(cli.float_model(), 'rb') as f:
             path = self.write('short.safetensors', f.read(10 ** 6))
         self.assertIn(path, self.run_fails(1, 'info', path).err)
 
@@ -81,13 +81,13 @@ class Convert(cli.Case):
         return out
 
     def test_precisions(self):
-        expected = self.outputs(cli.model())
+        expected = self.outputs(cli.float_model())
         scale = np.abs(expected).max()
         sizes = {'fp32': 4, 'fp16': 2, 'bf16': 2}
         # of bfloat16 8 bits of a weight are left, 2^-9 off each; in a sum they average out
         bounds = {'fp32': 1e-4, 'fp16': 1e-4, 'bf16': 5e-2}
         for precision, size in sizes.items():
-            out = self.convert(cli.model(), precision + '.safetensors', '--precision', precision)
+            out = self.convert(cli.float_model(), precision + '.safetensors', '--precision', precision)
             info = self.run_ok('info', '--json', out).json()
             self.assertEqual((info['precision'], info['labels'], info['checksum']), (precision, cli.LABELS, 'right'))
             self.assertFalse(info['labels_assumed'])
@@ -95,9 +95,9 @@ class Convert(cli.Case):
             self.assertLess(np.abs(self.outputs(out) - expected).max() / scale, bounds[precision], precision)
 
     def test_trim_and_back(self):
-        expected = self.outputs(cli.model())
-        small = self.convert(cli.model(), 'small.safetensors', '--trim')
-        self.assertLess(os.path.getsize(small), os.path.getsize(cli.model()) / 2)
+        expected = self.outputs(cli.float_model())
+        small = self.convert(cli.float_model(), 'small.safetensors', '--trim')
+        self.assertLess(os.path.getsize(small), os.path.getsize(cli.float_model()) / 2)
         info = self.run_ok('info', '--json', small).json()
         self.assertEqual((info['trimmed'], info['precision'], info['parameters']), (True, 'fp16', PARAMETERS))
         self.assertIn('trimmed', self.run_ok('info', small).out)
@@ -109,30 +109,30 @@ class Convert(cli.Case):
         self.assertLess(np.abs(self.outputs(back) - expected).max(), 2e-3)
 
     def test_metadata(self):
-        out = self.convert(cli.model(), 'n.safetensors', '--metadata', 'license=MIT', '--metadata', 'note=a=b')
+        out = self.convert(cli.float_model(), 'n.safetensors', '--metadata', 'license=MIT', '--metadata', 'note=a=b')
         noted = self.run_ok('info', '--json', out).json()['metadata']
         self.assertEqual((noted['license'], noted['note']), ('MIT', 'a=b'))
         again = self.convert(out, 'm.safetensors', '--metadata', 'note=')
         self.assertNotIn('note', self.run_ok('info', '--json', again).json()['metadata'])
         for wrong, status in ('license', 2), ('precision=fp8', 1), ('=x', 1):
-            self.run_fails(status, 'convert', cli.model(), self.path('x.safetensors'), '--metadata', wrong)
+            self.run_fails(status, 'convert', cli.float_model(), self.path('x.safetensors'), '--metadata', wrong)
 
     def test_labels(self):
         labels = 'one,two,three,four,five,six,seven'
-        out = self.convert(cli.model(), 'l.safetensors', '--trim', '--labels', labels)
+        out = self.convert(cli.float_model(), 'l.safetensors', '--trim', '--labels', labels)
         self.assertEqual(self.run_ok('info', '--json', out).json()['labels'], labels.split(','))
-        r = self.run_fails(2, 'convert', cli.model(), self.path('m.safetensors'), '--labels', 'a,b')
+        r = self.run_fails(2, 'convert', cli.float_model(), self.path('m.safetensors'), '--labels', 'a,b')
         self.assertIn('2 classes', r.err)
 
     def test_wrong(self):
         before = os.listdir(self.dir)
-        self.run_fails(2, 'convert', cli.model(), self.path('x.safetensors'), '--precision', 'int8')
-        self.run_fails(1, 'convert', cli.model(), '/proc/x.safetensors')
-        self.run_fails(1, 'convert', cli.model(), os.path.join(self.dir, 'no', 'such', 'x.safetensors'))
+        self.run_fails(2, 'convert', cli.float_model(), self.path('x.safetensors'), '--precision', 'int8')
+        self.run_fails(1, 'convert', cli.float_model(), '/proc/x.safetensors')
+        self.run_fails(1, 'convert', cli.float_model(), os.path.join(self.dir, 'no', 'such', 'x.safetensors'))
         self.assertEqual(os.listdir(self.dir), before)
 
     def test_over_itself(self):
-        out = self.convert(cli.model(), 'x.safetensors', '--trim')
+        out = self.convert(cli.float_model(), 'x.safetensors', '--trim')
         expected = self.outputs(out)
         self.run_ok('convert', out, out, '--precision', 'fp32')
         self.assertLess(np.abs(self.outputs(out) - expected).max(), 2e-3)
@@ -142,14 +142,14 @@ class Convert(cli.Case):
         folder = self.path('out', 'x')[:-2]
         out = os.path.join(folder, 'x.safetensors')
         start = time.monotonic()
-        self.run_ok('convert', cli.model(), out)
+        self.run_ok('convert', cli.float_model(), out)
         took = time.monotonic() - start
         size = os.path.getsize(out)
         ends = set()
         for i in range(12):
             if os.path.exists(out):
                 os.unlink(out)
-            process = subprocess.Popen([cli.COMMAND, 'convert', cli.model(), out], env=cli.ENVIRONMENT,
+            process = subprocess.Popen([cli.COMMAND, 'convert', cli.float_model(), out], env=cli.ENVIRONMENT,
                                        stderr=subprocess.PIPE)
             time.sleep(took * (i + .5) / 12)
             process.send_signal(signal.SIGINT if i % 2 else signal.SIGTERM)

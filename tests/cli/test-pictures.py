@@ -48,6 +48,9 @@ def distance(a, b):
 class Same(cli.Case):
     """Pairs of a file and what it should read as; the latter as plain RGB PNG."""
 
+    def model(self):
+        return cli.float_model()    # which a grey level moves by no more than it is
+
     def check(self, pairs, *args):
         """pairs: {name: (file's bytes or Image, Image)}"""
         names = []

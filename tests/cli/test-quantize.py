@@ -19,7 +19,7 @@ class Quantize(cli.Case):
 
     def quantize(self, *args):
         out = self.path('q.safetensors')
-        r = self.run_ok('quantize', cli.model(), out, '--data', self.faces, *args)
+        r = self.run_ok('quantize', cli.float_model(), out, '--data', self.faces, *args)
         return out, r
 
     def test_whole_way(self):
@@ -33,7 +33,7 @@ class Quantize(cli.Case):
 
         face = os.path.join(self.faces, cli.LABELS[0], '0.png')
         row, = self.run_ok('classify', '-m', out, '--csv', '--logits', face).rows()
-        before, = self.run_ok('classify', '-m', cli.model(), '--csv', '--logits', face).rows()
+        before, = self.run_ok('classify', '-m', cli.float_model(), '--csv', '--logits', face).rows()
         spread = max(float(before[c]) for c in cli.LABELS) - min(float(before[c]) for c in cli.LABELS)
         for c in cli.LABELS:
             self.assertLess(abs(float(row[c]) - float(before[c])), .15 * spread)
@@ -83,8 +83,8 @@ class Quantize(cli.Case):
         """A model of floats: nothing says what its activations come to."""
         face = os.path.join(self.faces, cli.LABELS[0], '0.png')
         for args in ('classify', face), ('eval', '-d', self.faces), ('bench', '--seconds', '0', '--batch', '1'):
-            err = self.run_fails(1, *args, '-m', cli.model(), '--precision', 'int8').err
-            self.assertIn(cli.model(), err)
+            err = self.run_fails(1, *args, '-m', cli.float_model(), '--precision', 'int8').err
+            self.assertIn(cli.float_model(), err)
             self.assertIn('resemotenet quantize', err)
 
     def test_faces(self):
@@ -94,13 +94,13 @@ class Quantize(cli.Case):
     def test_mistakes(self):
         out = self.path('q.safetensors')
         for args, text in (
-                ((cli.model(), out), '--data'),
-                ((cli.model(), '--data', self.faces), 'two files'),
-                ((cli.model(), self.path('q.pth'), '--data', self.faces), '.safetensors'),
-                ((cli.model(), out, '--data', self.faces, '--faces', '-3'), '--faces'),
-                ((cli.model(), out, '--data', self.faces, '--split', 'odd'), 'odd')):
+                ((cli.float_model(), out), '--data'),
+                ((cli.float_model(), '--data', self.faces), 'two files'),
+                ((cli.float_model(), self.path('q.pth'), '--data', self.faces), '.safetensors'),
+                ((cli.float_model(), out, '--data', self.faces, '--faces', '-3'), '--faces'),
+                ((cli.float_model(), out, '--data', self.faces, '--split', 'odd'), 'odd')):
             self.assertIn(text, self.run_fails(2, 'quantize', *args).err)
-        self.assertIn(self.path('none'), self.run_fails(1, 'quantize', cli.model(), out, '--data', self.path('none')).err)
+        self.assertIn(self.path('none'), self.run_fails(1, 'quantize', cli.float_model(), out, '--data', self.path('none')).err)
         self.assertFalse(os.path.exists(out))
         self.quantize('--faces', '3')
         self.assertIn('int8 already', self.run_fails(1, 'quantize', out, self.path('r.safetensors'), '--data', self.faces).err)
