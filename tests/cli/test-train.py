@@ -18,8 +18,8 @@ import cli
 cli.need('numpy', 'PIL')
 
 TWO = ['happy', 'sad']
-# 4 steps an epoch, everything on that a checkpoint must hold or that is random
-SHORT = ['--labels', 'happy,sad', '--epochs', '2', '--batch', '4', '--lr', '0.01', '--warmup', '1', '--mixup', '0.4',
+# 2 steps an epoch, everything on that a checkpoint must hold or that is random
+SHORT = ['--labels', 'happy,sad', '--epochs', '2', '--batch', '8', '--lr', '0.01', '--warmup', '1', '--mixup', '0.4',
          '--average', '0.9', '--threads', '1']
 # trainings again and again: minutes there, and no code that the others do not run
 repeats = unittest.skipIf(cli.SANITIZED and not cli.LONG, 'too slow under sanitizers')
@@ -213,7 +213,7 @@ class Course(Train):
         r = self.run_fails(1, 'train', '--data', data, '--output', run, *SHORT)
         self.assertIn('--resume', r.err)
         # one that has ended, and what may not change
-        r = self.run_fails(2, 'train', '--resume', run, '--batch', '8')
+        r = self.run_fails(2, 'train', '--resume', run, '--batch', '4')
         self.assertIn('--batch cannot change', r.err)
         before = self.digest(run, 'last.safetensors')
         self.assertIn('has had its 2 epochs', self.train('--resume', run).err)
@@ -263,7 +263,7 @@ class Course(Train):
                 write(key, value)
                 err = self.run_fails(1, 'train', '--resume', mine).err
                 self.assertIn('settings' if 'settings' in key else f"'{key.split('.')[-1]}'", err)
-            write('trainer.settings', f'--recipe=paper --data={data} --labels=happy,sad --epochs=2 --batch=4')
+            write('trainer.settings', f'--recipe=paper --data={data} --labels=happy,sad --epochs=2 --batch=8')
             self.train('--resume', mine)
             with open(os.path.join(mine, 'report.html')) as report:
                 self.assertIn('--schedule=plateau', report.read())
@@ -361,7 +361,7 @@ class Course(Train):
 
 class Data(Train):
     """What is left out; one step tells."""
-    ONE = [*SHORT, '--epochs', '1', '--warmup', '0', '--average', '0', '--batch', '8']
+    ONE = [*SHORT, '--epochs', '1', '--warmup', '0', '--average', '0']
 
     def test_unreadable(self):
         data = self.data(n_train=8)
