@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../memory/sanitized.h"
 #include "publish.h"
 #include "relay.h"
 
@@ -687,7 +688,7 @@ by_value (gconstpointer a, gconstpointer b)
 }
 
 /* sanitizers are slow, and keep what is freed */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if SANITIZED
 #define MANY_FRAMES 10000
 #define MAX_GROWTH_KIB (1024 * 1024)
 #else

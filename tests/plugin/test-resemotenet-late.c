@@ -1,6 +1,7 @@
 /* A live stream that the network is too slow for: every frame passes, in time
  * SPDX-License-Identifier: MIT
  */
+#include "../memory/sanitized.h"
 #include "harness.h"
 #include "network-stub.h"
 
@@ -11,7 +12,7 @@
  * number of its faces: what may be late, a pass, and what else a busy machine
  * does. A stream that does not keep up is 9 s behind in the end. Of a pass under
  * sanitizers the network is the larger part. */
-#ifdef __SANITIZE_ADDRESS__
+#if SANITIZED
 #define MAX_LATENCY (1000 * GST_MSECOND)
 #else
 #define MAX_LATENCY (500 * GST_MSECOND)

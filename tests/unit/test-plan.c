@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "machine.h"
+#include "../memory/sanitized.h"
 #include "plan.h"
 #include "random-model.h"
 
 /* Counts what the heap is asked for; a sanitizer has its own malloc. */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&         \
-    defined(__GLIBC__)
+#if !SANITIZED && defined(__GLIBC__)
 #define COUNTS_ALLOCATIONS 1
 extern void *__libc_malloc (size_t n);
 extern void *__libc_realloc (void *p, size_t n);

@@ -7,17 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../memory/sanitized.h"
 #include "trainer-private.h"
 
 /* Sanitizers make a step twenty to fifty times as long, and see in one all that
  * it touches: what is about numbers is there done for the first layer, whose
  * gradient has come through all others, and for the last. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static gboolean
 is_left_out (RenLayerId id)
 {
