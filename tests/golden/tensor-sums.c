@@ -6,9 +6,10 @@
 #include "model.h"
 
 /* Bits of all numbers, each times an odd weight that depends on its place, so
- * that neither a wrong value nor two swapped ones cancel out. */
+ * that neither a wrong value nor two swapped ones cancel out; or of the first
+ * piece and the last only. */
 static guint64
-sum_tensor (const RenModel *model, RenLayerId id, RenPart part)
+sum_tensor (const RenModel *model, RenLayerId id, RenPart part, gboolean ends)
 {
   enum
   {
@@ -22,6 +23,8 @@ sum_tensor (const RenModel *model, RenLayerId id, RenPart part)
     guint k = MIN (N, n - at);
     guint64 piece = 0;
 
+    if (ends && at > 0 && n - at > N)
+      continue;
     if (!ren_model_read_tensor (model, id, part, at, k, v, NULL))
       g_error ("%s cannot be read", ren_network[id].name);
     for (guint i = 0; i < k; i++) {
@@ -41,9 +44,10 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (RenModel) model = NULL;
   g_autofree char *status = NULL;
+  const gboolean ends = argc == 3 && strcmp (argv[2], "ends") == 0;
   const char *peak;
 
-  if (argc != 2)
+  if (argc != 2 && !ends)
     return 2;
   model = ren_model_load (argv[1], &error);
   if (!model) {
@@ -64,7 +68,8 @@ main (int argc, char **argv)
       if (!ren_layer_has_part (id, part))
         continue;
       ren_tensor_name (id, part, name);
-      printf ("%s %" G_GUINT64_FORMAT "\n", name, sum_tensor (model, id, part));
+      printf ("%s %" G_GUINT64_FORMAT "\n", name,
+          sum_tensor (model, id, part, ends));
     }
   return 0;
 }

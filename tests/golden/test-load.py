@@ -23,6 +23,8 @@ from resemotenet_torch import ResEmoteNet, random_model
 TOOL = os.environ['REN_TENSOR_SUMS']
 ENV = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'ASAN_OPTIONS')}
 WEIGHTS = np.arange(1, 2 * 65536, 2, dtype=np.uint64)
+# What sanitizers look for is at the ends of tensors; whether all numbers are right, the plain build tells.
+ENDS = ['ends'] if core.SANITIZED and not core.LONG else []
 
 
 def tensor_sum(t):
@@ -30,6 +32,8 @@ def tensor_sum(t):
     bits = t.detach().float().contiguous().numpy().ravel().view(np.uint32)
     total = 0
     for at in range(0, len(bits), 65536):
+        if ENDS and at > 0 and len(bits) - at > 65536:
+            continue
         piece = bits[at:at + 65536].astype(np.uint64)
         total = (total * 31 + int((piece * WEIGHTS[:len(piece)]).sum())) % (1 << 64)
     return total
@@ -37,7 +41,7 @@ def tensor_sum(t):
 
 def run_tool(path):
     """What the core makes of a file: (error code, message) or a dict of sums."""
-    done = subprocess.run([TOOL, path], env=ENV, stdout=subprocess.PIPE, timeout=300)
+    done = subprocess.run([TOOL, path, *ENDS], env=ENV, stdout=subprocess.PIPE, timeout=300)
     text = done.stdout.decode()
     if done.returncode == 1 and text.startswith('error '):
         _, code, message = text.split(' ', 2)

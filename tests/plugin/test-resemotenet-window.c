@@ -5,7 +5,13 @@
 
 #include <string.h>
 
+#include "../memory/sanitized.h"
+
+#if SANITIZED
+#define N_STREAMS 8
+#else
 #define N_STREAMS 16
+#endif
 #define N_FRAMES 5
 #define N_CLASSES 7
 

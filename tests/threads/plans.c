@@ -1,5 +1,6 @@
 /* Every number of threads with every size of a batch: the same bits as of one
  * thread. SPDX-License-Identifier: MIT */
+#include "../memory/sanitized.h"
 #include "threads.h"
 
 /* Around where work is shared out otherwise: 3 faces for tiles of whole images,
@@ -8,16 +9,15 @@
 static const guint batches[] = { 1, 2, 3, 5, 7, 8, 9, 16, 17, 31, 32, 33, 63,
   64 };
 
-/* Sanitizers make a run up to forty times as long. They see every second pair of
- * bytes and every eighth of floats: of each batch, half of the numbers of threads
- * and one of them. */
+/* Sanitizers make a run up to forty times as long. They see every fourth pair of
+ * bytes and every sixteenth of floats, of small batches and of large ones. */
 static gboolean
 is_left_out (RenPrecision precision, guint index, guint threads)
 {
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  const guint step = precision == REN_PRECISION_INT8 ? 2 : 8;
+#if SANITIZED
+  const guint step = precision == REN_PRECISION_INT8 ? 4 : 16;
 
-  return (index + threads + (guint) precision) % step != 0;
+  return (9 * index + threads + (guint) precision) % step != 0;
 #else
   return FALSE;
 #endif
