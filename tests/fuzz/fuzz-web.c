@@ -75,7 +75,7 @@ receive (int fd, GString *answer)
 static gboolean
 contains (FuzzInput part, const gchar *text)
 {
-  return part.left && memmem (part.at, part.left, text, strlen (text)) != NULL;
+  return part.at && memmem (part.at, part.left, text, strlen (text)) != NULL;
 }
 
 /* Nobody gets anything without the token, and each page has its headers. */
